@@ -1,0 +1,63 @@
+# make demo    build, then one badge from a file to a final anchor and back
+# make test    everything that is not named long; installs what it needs
+# The rest is for contributors; `make help` lists it.
+
+export CGO_ENABLED = 0
+GO     ?= go
+BIN    := bin
+GOTEST := $(GO) test
+
+.PHONY: help build demo test check contracts contracts-check contracts-test \
+	test-long test-race bench fuzz tools clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
+
+build: ## bin/akashi and bin/akashi-testnet
+	$(GO) build -trimpath -o $(BIN)/ ./cmd/akashi ./cmd/akashi-testnet
+
+demo: build ## the whole way on an embedded chain; ONCE=1 ends by itself
+	$(BIN)/akashi-testnet demo $(if $(ONCE),--once) --testdata testdata/records
+
+test: tools check contracts-check ## all tests that are not named long
+	$(GOTEST) -timeout 9m ./...
+	$(MAKE) --no-print-directory contracts-test
+	$(MAKE) --no-print-directory demo ONCE=1
+
+check: ## formatting and vet
+	@bad=$$(gofmt -l $$(git ls-files '*.go')); \
+	 if [ -n "$$bad" ]; then echo "not formatted, run gofmt -w on:"; echo "$$bad"; exit 1; fi
+	$(GO) vet ./...
+
+contracts: ## rebuild ABI, bytecode and bindings from the Solidity sources
+	$(MAKE) -C contracts build
+
+contracts-check: ## fail when the committed ABI, bytecode or bindings differ from a rebuild
+	$(MAKE) -C contracts check
+
+contracts-test: ## forge's fuzz and invariant tests
+	$(MAKE) -C contracts forge-test
+
+test-race: ## the tests of the concurrent packages under the race detector
+	CGO_ENABLED=1 $(GOTEST) -race -timeout 30m ./merkle ./record ./checkpoint ./store ./verify ./anchor ./node
+
+test-long: ## campaigns: kill, power-loss order, scale, races
+	$(GOTEST) -tags long -timeout 60m ./...
+	$(MAKE) --no-print-directory test-race
+
+FUZZTIME ?= 30s
+fuzz: ## every fuzz target for FUZZTIME
+	@set -e; for dir in $$(git ls-files '*_test.go' | xargs grep -l '^func Fuzz' | xargs -n1 dirname | sort -u); do \
+	  for f in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$dir/*_test.go | cut -c6-); do \
+	    echo "$$dir $$f"; $(GOTEST) -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) ./$$dir; done; done
+
+bench: ## measure; the results go to docs/benchmarks.md
+	./testnet/interop/bench.sh
+
+# strace shows the order of syncs and answers; everything else is Go or npm.
+tools:
+	@command -v strace >/dev/null || { apt-get update && apt-get install -y --no-install-recommends strace; }
+	@command -v npm >/dev/null || { apt-get update && apt-get install -y --no-install-recommends nodejs npm; }
+
+clean:
+	rm -rf $(BIN)
