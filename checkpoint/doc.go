@@ -1,0 +1,2 @@
+// Package checkpoint names logs and reads and signs their heads.
+package checkpoint

@@ -1,0 +1,117 @@
+package checkpoint
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+
+	f_note "github.com/transparency-dev/formats/note"
+	"golang.org/x/mod/sumdb/note"
+)
+
+// ErrSignerKey says that a signer key cannot be used. The error never repeats
+// the key.
+var ErrSignerKey = errors.New("bad signer key")
+
+// A Signer signs checkpoints with one key of a log, or cosigns those of
+// others. It satisfies note.Signer, prints its public key only, and any
+// number of goroutines may use it.
+type Signer struct {
+	note.Signer
+	vkey string
+}
+
+// GenerateKey makes an Ed25519 key for the log of that origin and returns it
+// as a signer key ("PRIVATE+KEY+…", secret) and a verifier key (C2SP
+// signed-note).
+func GenerateKey(origin string) (skey, vkey string, err error) {
+	if err := CheckOrigin(origin); err != nil {
+		return "", "", err
+	}
+	return note.GenerateKey(rand.Reader, origin)
+}
+
+// GenerateCosignerKey makes an Ed25519 key for a witness of that name. The
+// verifier key is of type 0x04, which verifies nothing but cosignature/v1.
+func GenerateCosignerKey(name string) (skey, vkey string, err error) {
+	skey, vkey, err = GenerateKey(name)
+	if err != nil {
+		return "", "", err
+	}
+	vkey, err = f_note.VKeyToCosignatureV1(vkey)
+	return skey, vkey, err
+}
+
+// NewSigner returns the signer of an Ed25519 signer key, for a log.
+func NewSigner(skey string) (*Signer, error) {
+	name, seed, err := parseSkey(skey)
+	if err != nil {
+		return nil, err
+	}
+	s, err := note.NewSigner(skey)
+	if err != nil {
+		return nil, fmt.Errorf("%w: its hash is not that of the key", ErrSignerKey)
+	}
+	public := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
+	vkey, err := note.NewEd25519VerifierKey(name, public)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSignerKey, err)
+	}
+	return &Signer{Signer: s, vkey: vkey}, nil
+}
+
+// NewCosigner returns the signer of a witness: it makes cosignature/v1, which
+// carries the time of signing.
+func NewCosigner(skey string) (*Signer, error) {
+	s, err := NewSigner(skey) // checks the key against its hash, which the library below does not
+	if err != nil {
+		return nil, err
+	}
+	c, err := f_note.NewSignerForCosignatureV1(skey)
+	if err != nil {
+		return nil, fmt.Errorf("%w: not for cosignatures", ErrSignerKey)
+	}
+	vkey, err := f_note.VKeyToCosignatureV1(s.vkey)
+	if err != nil {
+		return nil, fmt.Errorf("%w: not for cosignatures", ErrSignerKey)
+	}
+	return &Signer{Signer: c, vkey: vkey}, nil
+}
+
+// VerifierKey returns the C2SP verifier key that belongs to s.
+func (s *Signer) VerifierKey() string { return s.vkey }
+
+// String returns the verifier key.
+func (s *Signer) String() string { return s.vkey }
+
+// Format writes the verifier key whatever the verb, so that no %+v shows the
+// private one.
+func (s *Signer) Format(f fmt.State, verb rune) { io.WriteString(f, s.vkey) }
+
+// LogValue returns the verifier key.
+func (s *Signer) LogValue() slog.Value { return slog.StringValue(s.vkey) }
+
+// parseSkey reads "PRIVATE+KEY+" name "+" hash "+" base64(0x01 ‖ seed[32]).
+func parseSkey(skey string) (name string, seed []byte, err error) {
+	rest, ok := strings.CutPrefix(skey, "PRIVATE+KEY+")
+	parts := strings.SplitN(rest, "+", 3)
+	if !ok || len(parts) != 3 {
+		return "", nil, fmt.Errorf("%w: want PRIVATE+KEY+name+hash+key", ErrSignerKey)
+	}
+	if err := checkName(parts[0]); err != nil {
+		return "", nil, fmt.Errorf("%w: name: %w", ErrSignerKey, err)
+	}
+	raw, err := base64.StdEncoding.Strict().DecodeString(parts[2])
+	if err != nil {
+		return "", nil, fmt.Errorf("%w: the key is not base64", ErrSignerKey)
+	}
+	if len(raw) != 1+ed25519.SeedSize || raw[0] != algEd25519 {
+		return "", nil, fmt.Errorf("%w: not an Ed25519 key (type 0x01, 32 bytes)", ErrSignerKey)
+	}
+	return parts[0], raw[1:], nil
+}
