@@ -1,7 +1,9 @@
 package record
 
 import (
+	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"slices"
 	"unicode"
@@ -10,171 +12,159 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// badgeTypes make a JSON document a badge by themselves, whatever else it is.
-var badgeTypes = []string{
-	"Assertion",             // Open Badges 2.0
-	"OpenBadgeCredential",   // Open Badges 3.0
-	"AchievementCredential", // Open Badges 3.0
-	"ClrCredential",         // Comprehensive Learner Record 2.0
+// Names in the member "type" of a JSON document by which its record type is
+// inferred. Adding one later is safe: inference is a default for submitters
+// and no rule of the format.
+var (
+	badgeTypes = []string{
+		"Assertion",             // Open Badges 2.0
+		"OpenBadgeCredential",   // Open Badges 3.0
+		"AchievementCredential", // Open Badges 3.0
+		"ClrCredential",         // Comprehensive Learner Record 2.0
+	}
+	qaTypes = []string{
+		"Appeal", "CarryOver", "Concern", "CourseReview", "CourseVersion", "Decision", "ForkProof",
+		"InstitutionProfile", "KeyEvent", "Outcome", "Policy", "Response", "Review", "ReviewCommit",
+		"ReviewRequest", "Rubric", "Unavailable", "Withdrawal",
+	}
+	// A course-qa record may be shaped as one of these, so they count last.
+	credentialTypes = []string{"EndorsementCredential", "VerifiableCredential"}
+)
+
+// maxIssuer is the longest issuer that is read, in bytes.
+const maxIssuer = 2048
+
+// claims is what the bytes of a record say of themselves.
+type claims struct {
+	inferred Type
+	issuer   string // "" when there is none to rely on
 }
 
-// qaTypes make a JSON document a course-qa record.
-var qaTypes = []string{
-	"InstitutionProfile", "CourseVersion", "Rubric", "Policy", "ReviewRequest", "ReviewCommit", "Review",
-	"Response", "Withdrawal", "Appeal", "Decision", "CarryOver", "Concern", "KeyEvent", "ForkProof",
-	"Unavailable", "Outcome",
-}
-
-// plainTypes make a JSON document a badge when it is not a course-qa record,
-// since one of those may be shaped as a credential.
-var plainTypes = []string{"EndorsementCredential", "VerifiableCredential"}
-
-// A head is what the bytes of a record say of themselves.
-type head struct {
-	kind   Type   // Badge, CourseQA, or 0
-	issuer string // "" when there is none, or two that differ
-}
-
-// members are those read of a JSON document; names are compared exactly.
-type members struct {
+// document holds the members that are read. Their names are compared exactly,
+// so "Issuer" is no issuer.
+type document struct {
 	Type   jsontext.Value `json:"type"`
 	Issuer jsontext.Value `json:"issuer"`
-	Badge  jsontext.Value `json:"badge"`
-	Iss    jsontext.Value `json:"iss"`
-	VC     jsontext.Value `json:"vc"`
+	Badge  jsontext.Value `json:"badge"` // Open Badges 2.0: a BadgeClass, or its URL
+	Iss    jsontext.Value `json:"iss"`   // JWT (RFC 7519, section 4.1.1)
+	VC     jsontext.Value `json:"vc"`    // JWT of VC Data Model 1.1, section 6.3.1
 }
 
-// readHead reads the type and the issuer of a JSON record, or of the JSON
-// payload of a JWS. It gives nil when there is none that the JSON gates take.
-func readHead(r Record) *head {
-	document := r.canonical
-	if r.form == JWS {
-		payload := document[:r.signed]
-		payload = payload[slices.Index(payload, '.')+1:]
-		var err error
-		if document, err = base64.RawURLEncoding.DecodeString(string(payload)); err != nil {
-			return nil
+// readClaims reads type and issuer of a record that has passed its gates.
+func readClaims(form Form, canonical []byte, signed int) claims {
+	c := claims{inferred: Document}
+	var d document
+	switch form {
+	case JSON:
+		if json.Unmarshal(canonical, &d) != nil {
+			return c
 		}
-		if !looksLikeJSON(document) || checkJSON(document, false) != nil {
-			return nil
+		c.issuer, _ = d.issuer()
+		c.inferred = d.infer(c.issuer != "")
+	case JWS:
+		c.inferred = Badge
+		payload := canonical[bytes.IndexByte(canonical, '.')+1 : signed]
+		b, err := base64.RawURLEncoding.DecodeString(string(payload))
+		if err != nil || !looksLikeJSON(b) || checkJSON(b, false) != nil || json.Unmarshal(b, &d) != nil {
+			return c // any payload may be signed; this one names no issuer
 		}
-	} else if r.form != JSON {
-		return nil
+		c.issuer = d.tokenIssuer()
 	}
-	var m members
-	if json.Unmarshal(document, &m) != nil {
-		return nil
-	}
-	h := m.head()
-	if r.form == JSON {
-		return &h
-	}
-	// A JWT names its issuer in iss, and its credential is the payload itself
-	// (VC-JOSE, section 3.1.1) or its member vc (VC Data Model 1.1, section
-	// 6.3.1). Two names must agree.
-	if inner, ok := object(m.VC); ok {
-		if v := inner.head(); h.kind == 0 {
-			h = v
-		} else if v != h {
-			h.issuer = ""
-		}
-	}
-	if h.kind == CourseQA {
-		h.kind = 0 // course-qa records are JSON documents
-	}
-	if m.Iss != nil {
-		iss := name(m.Iss)
-		if h.issuer == "" && m.Issuer == nil && m.VC == nil {
-			h.issuer = iss
-		} else if h.issuer != iss {
-			h.issuer = ""
-		}
-	}
-	return &h
+	return c
 }
 
-func (m members) head() head {
-	types := stringList(m.Type)
+func (d document) infer(hasIssuer bool) Type {
+	types := stringList(d.Type)
 	is := func(names []string) bool {
 		return slices.ContainsFunc(types, func(t string) bool { return slices.Contains(names, t) })
 	}
-	var h head
 	switch {
 	case is(badgeTypes):
-		h.kind = Badge
+		return Badge
 	case is(qaTypes):
-		h.kind = CourseQA
-	case is(plainTypes):
-		h.kind = Badge
+		// Course-qa records are published. What names no issuer is not
+		// published for a word in its type.
+		if hasIssuer {
+			return CourseQA
+		}
+		return Document
+	case is(credentialTypes):
+		return Badge
 	}
-	h.issuer = name(m.Issuer)
-	if m.Issuer == nil && slices.Contains(types, "Assertion") {
-		if class, ok := object(m.Badge); ok {
-			h.issuer = name(class.Issuer)
+	return Document
+}
+
+// errIssuer says that a document names its issuer in a way that two readers
+// may read differently.
+var errIssuer = errors.New("issuer not readable")
+
+// issuer returns the name in "issuer" and in "badge"."issuer". When both are
+// there they must be equal. No name and no error: the document names none.
+func (d document) issuer() (string, error) {
+	var names []string
+	if d.Issuer != nil {
+		names = append(names, identifier(d.Issuer))
+	}
+	if d.Badge.Kind() == '{' {
+		var class document
+		if err := json.Unmarshal(d.Badge, &class); err != nil {
+			return "", errIssuer
+		}
+		if class.Issuer != nil {
+			names = append(names, identifier(class.Issuer))
 		}
 	}
-	return h
+	return agreed(names)
 }
 
-// InferType returns the type that the bytes suggest: a badge or a course-qa
-// record by their JSON member "type", else a document. A course-qa record is
-// published, so one without an issuer is not inferred.
-func (r Record) InferType() Type {
-	if r.claims == nil || r.claims.kind == 0 || r.claims.kind == CourseQA && r.claims.issuer == "" {
-		return Document
+// tokenIssuer returns the issuer of a JWT payload, which may stand in "iss",
+// in the payload as a document (VC-JOSE, section 3.1.1) and in "vc".
+func (d document) tokenIssuer() string {
+	var names []string
+	if d.Iss != nil {
+		var iss string
+		if d.Iss.Kind() == '"' {
+			iss = identifier(d.Iss)
+		}
+		names = append(names, iss)
 	}
-	return r.claims.kind
+	parts := []document{d}
+	if d.VC != nil {
+		var vc document
+		if d.VC.Kind() != '{' || json.Unmarshal(d.VC, &vc) != nil {
+			return ""
+		}
+		parts = append(parts, vc)
+	}
+	for _, p := range parts {
+		switch name, err := p.issuer(); {
+		case err != nil:
+			return ""
+		case name != "":
+			names = append(names, name)
+		}
+	}
+	name, _ := agreed(names)
+	return name
 }
 
-// CheckType returns an error unless the bytes can be of type t. Everything
-// can be a document.
-func (r Record) CheckType(t Type) error {
-	switch {
-	case !t.known():
-		return fmt.Errorf("unknown record type %d", uint8(t))
-	case t == Document, r.claims != nil && r.claims.kind == t:
-		return nil
-	case t == Badge:
-		return fmt.Errorf("not a badge: want a JSON document or JWS payload whose \"type\" names one of %v or %v", badgeTypes, plainTypes)
+func agreed(names []string) (string, error) {
+	if len(names) == 0 {
+		return "", nil
 	}
-	return fmt.Errorf("not a course-qa record: want a JSON document whose \"type\" names one of %v", qaTypes)
+	for _, n := range names {
+		if n == "" || n != names[0] {
+			return "", errIssuer
+		}
+	}
+	return names[0], nil
 }
 
-// Issuer returns the issuer as the bytes name it, which proves nothing by
-// itself: "issuer" or its "id", or "badge"."issuer" or its "id" of an Open
-// Badges 2.0 assertion, or "iss" of a JWT. It gives false when there is none,
-// when two of them differ, or when it is not plain text of at most 2,048
-// bytes.
-func (r Record) Issuer() (string, bool) {
-	if r.claims == nil || r.claims.issuer == "" {
-		return "", false
-	}
-	return r.claims.issuer, true
-}
-
-// stringList reads a string or an array of strings; anything else is empty.
-func stringList(v jsontext.Value) []string {
-	var one string
-	if v.Kind() == '"' && json.Unmarshal(v, &one) == nil {
-		return []string{one}
-	}
-	var list []string
-	if v.Kind() != '[' || json.Unmarshal(v, &list) != nil {
-		return nil
-	}
-	return list
-}
-
-func object(v jsontext.Value) (members, bool) {
-	var m members
-	if v.Kind() != '{' || json.Unmarshal(v, &m) != nil {
-		return members{}, false
-	}
-	return m, true
-}
-
-// name reads an identifier: a string, or the member "id" of an object.
-func name(v jsontext.Value) string {
+// identifier reads a string, or the member "id" of an object. It gives "" for
+// what is not an identifier by itself: an object that also has the JSON-LD
+// keyword "@id", a text with spaces, control or invisible characters, or one
+// that is too long.
+func identifier(v jsontext.Value) string {
 	var s string
 	switch v.Kind() {
 	case '"':
@@ -183,21 +173,76 @@ func name(v jsontext.Value) string {
 		}
 	case '{':
 		var o struct {
-			ID string `json:"id"`
+			ID      string         `json:"id"`
+			Keyword jsontext.Value `json:"@id"`
 		}
-		if json.Unmarshal(v, &o) != nil {
+		if json.Unmarshal(v, &o) != nil || o.Keyword != nil {
 			return ""
 		}
 		s = o.ID
 	}
-	const longest = 2048
-	if len(s) > longest {
+	if len(s) > maxIssuer {
 		return ""
 	}
 	for _, r := range s {
-		if !unicode.IsPrint(r) || unicode.IsSpace(r) {
+		if r == ' ' || !unicode.IsPrint(r) {
 			return ""
 		}
 	}
 	return s
+}
+
+// stringList reads a string or an array of strings; anything else is empty.
+func stringList(v jsontext.Value) []string {
+	var list []string
+	switch v.Kind() {
+	case '"':
+		list = make([]string, 1)
+		if json.Unmarshal(v, &list[0]) != nil {
+			return nil
+		}
+	case '[':
+		if json.Unmarshal(v, &list) != nil {
+			return nil
+		}
+	}
+	return list
+}
+
+// InferType returns the type that the bytes suggest to a submitter who
+// declares none: by the member "type" of a JSON document a badge or a
+// course-qa record; a JWS is a badge; all else is a document. Since course-qa
+// records are published, one that names no issuer is not inferred.
+func (r Record) InferType() Type {
+	if r.IsZero() {
+		return Document
+	}
+	return r.claims.inferred
+}
+
+// CheckType returns an error unless the bytes can be of type t: a badge is
+// JSON or a JWS, a course-qa record is JSON, a document may be anything. It
+// is a rule of the format, so it does not look into the JSON.
+func (r Record) CheckType(t Type) error {
+	switch {
+	case t == Document,
+		t == Badge && (r.form == JSON || r.form == JWS),
+		t == CourseQA && r.form == JSON:
+		return nil
+	case t == Badge:
+		return fmt.Errorf("a badge is a JSON document or a compact JWS, and these bytes are neither (form %s); submit them as a document", r.form)
+	case t == CourseQA:
+		return fmt.Errorf("a course-qa record is a JSON document, and these bytes are none (form %s)", r.form)
+	}
+	return fmt.Errorf("unknown record type %d", uint8(t))
+}
+
+// Issuer returns the issuer as the bytes name it, which proves nothing by
+// itself. It is "issuer", or "badge"."issuer" of an Open Badges 2.0
+// assertion, each a string or an object with an "id"; in the payload of a JWS
+// also "iss" and the same members of "vc". It gives false when there is none,
+// when two of them differ, or when one is not visible text of at most 2,048
+// bytes.
+func (r Record) Issuer() (string, bool) {
+	return r.claims.issuer, r.claims.issuer != ""
 }

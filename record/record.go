@@ -51,8 +51,8 @@ type Record struct {
 	original  []byte // as given; the same slice as canonical when they are equal
 	canonical []byte
 	digest    Digest
-	signed    int   // JWS: length of header "." payload
-	claims    *head // what the record says of itself; nil when it says nothing readable
+	signed    int // JWS: length of header "." payload
+	claims    claims
 }
 
 // Parse reads a record. What it answers depends on the bytes alone:
@@ -95,7 +95,7 @@ func Parse(b []byte) (Record, error) {
 		r.original = r.canonical
 	}
 	r.digest = sha256.Sum256(r.canonical)
-	r.claims = readHead(r)
+	r.claims = readClaims(r.form, r.canonical, r.signed)
 	return r, nil
 }
 
