@@ -65,6 +65,25 @@ func NewSigner(skey string) (*Signer, error) {
 	return &Signer{Signer: s, vkey: vkey}, nil
 }
 
+// SignerFromKey returns the signer of an Ed25519 private key for the log of
+// that origin, and its verifier key: for keys that are derived or kept
+// elsewhere.
+func SignerFromKey(origin string, key ed25519.PrivateKey) (*Signer, string, error) {
+	if err := CheckOrigin(origin); err != nil {
+		return nil, "", err
+	}
+	if len(key) != ed25519.PrivateKeySize {
+		return nil, "", fmt.Errorf("%w: %d bytes, want %d", ErrSignerKey, len(key), ed25519.PrivateKeySize)
+	}
+	public := append([]byte{algEd25519}, key.Public().(ed25519.PublicKey)...)
+	private := append([]byte{algEd25519}, key.Seed()...)
+	s, err := NewSigner(fmt.Sprintf("PRIVATE+KEY+%s+%08x+%s", origin, keyHash(origin, public), base64.StdEncoding.EncodeToString(private)))
+	if err != nil {
+		return nil, "", err
+	}
+	return s, s.vkey, nil
+}
+
 // NewCosigner returns the signer of a witness: it makes cosignature/v1, which
 // carries the time of signing.
 func NewCosigner(skey string) (*Signer, error) {
