@@ -1,0 +1,318 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/akashi-project/akashi/checkpoint"
+)
+
+// A Duration is a time.Duration that a configuration file writes as Go does:
+// "10m", "1.5s".
+type Duration struct{ time.Duration }
+
+// UnmarshalText reads what time.ParseDuration reads.
+func (d *Duration) UnmarshalText(b []byte) error {
+	v, err := time.ParseDuration(string(b))
+	if err != nil {
+		return fmt.Errorf("%q is no duration; write it as 500ms, 10m or 2h", b)
+	}
+	d.Duration = v
+	return nil
+}
+
+// MarshalText writes the duration as UnmarshalText reads it.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// Config is everything a node needs to know. A field's zero value means the
+// default that its comment names; a field without a default must be set.
+// Load reads a Config from a file, the environment and flags; a test fills
+// one in by hand. Secrets are paths of files, never values.
+type Config struct {
+	Log       LogConfig       `toml:"log"`
+	Store     StoreConfig     `toml:"store"`
+	Chain     ChainConfig     `toml:"chain"`
+	Anchor    AnchorConfig    `toml:"anchor"`
+	Sequencer SequencerConfig `toml:"sequencer"`
+	Issuer    IssuerConfig    `toml:"issuer"`
+	HTTP      HTTPConfig      `toml:"http"`
+
+	// Logger takes the node's log; nil is slog.Default().
+	Logger *slog.Logger `toml:"-"`
+	// Now is the clock for instants that are stored or shown; nil is time.Now.
+	Now func() time.Time `toml:"-"`
+}
+
+// LogConfig names the log. Owner, Origin and Keys make the log id, so that
+// changing one of them means another log.
+type LogConfig struct {
+	// Origin is the log's name in every checkpoint: 1–255 bytes of 0x21–0x7E
+	// without "+", by custom a host name and a path.
+	Origin string `toml:"origin"`
+	// Owner is the address of the cold key that the log was opened for.
+	Owner checkpoint.Address `toml:"owner"`
+	// Keys are the C2SP verifier keys with which the log was opened.
+	Keys []string `toml:"keys"`
+	// CheckpointKeyFile holds the note signer key that signs checkpoints; it
+	// must belong to Keys[0].
+	CheckpointKeyFile string `toml:"checkpoint_key_file"`
+	// OpenFile holds the owner's signed OpenLog, which the node submits when
+	// the registry does not know the log yet. Empty: the node waits until
+	// somebody else opens the log.
+	OpenFile string `toml:"open_file"`
+}
+
+// StoreConfig says where the log lies on disk.
+type StoreConfig struct {
+	// Dir is the store's directory; the node creates and locks it.
+	Dir string `toml:"dir"`
+	// SecretFile holds 32 bytes in hexadecimal, from which lookup keys and
+	// the encryption of private rows follow. A store opens only with the
+	// secret it was made with.
+	SecretFile string `toml:"secret_file"`
+}
+
+// ChainConfig says where the log is anchored.
+type ChainConfig struct {
+	// RPC is the http(s) URL of the chain's JSON-RPC.
+	RPC string `toml:"rpc"`
+	// ID is the chain id; an RPC of another chain is refused.
+	ID uint64 `toml:"id"`
+	// Registry is the address of the AnchorRegistry.
+	Registry checkpoint.Address `toml:"registry"`
+	// OperatorKeyFile is a keystore v3 file with the hot key that anchors.
+	OperatorKeyFile string `toml:"operator_key_file"`
+	// OperatorPassFile holds the passphrase of OperatorKeyFile.
+	OperatorPassFile string `toml:"operator_pass_file"`
+	// Timeout bounds each single question to the RPC; default 10s.
+	Timeout Duration `toml:"timeout"`
+	// Confirmations, when not 0, makes a block final that lies this many
+	// blocks below the head, for chains that have no finality of their own.
+	// 0 asks the chain for its finalized block.
+	Confirmations uint64 `toml:"confirmations"`
+	// FeeCapGwei is the most that the node pays per unit of gas, in gwei
+	// (10⁻⁹ coin); default 100. Above it, anchors wait.
+	FeeCapGwei float64 `toml:"fee_cap_gwei"`
+	// TipCapGwei is the most it pays of that to the block's proposer;
+	// default 2, or FeeCapGwei when that is less.
+	TipCapGwei float64 `toml:"tip_cap_gwei"`
+}
+
+// AnchorConfig says when a batch is closed. An anchor costs the same whether
+// it covers one entry or a million.
+type AnchorConfig struct {
+	// Interval is the longest that a logged entry waits before its batch is
+	// closed; default 10m. At least 100ms.
+	Interval Duration `toml:"interval"`
+	// Entries closes a batch early when so many entries wait; default 10000.
+	Entries uint64 `toml:"entries"`
+	// Poll is how often the chain is asked while an anchor is under way;
+	// default 3s.
+	Poll Duration `toml:"poll"`
+}
+
+// SequencerConfig says how often the committed head is signed.
+type SequencerConfig struct {
+	// CheckpointInterval is the shortest time between two signed checkpoints;
+	// default 200ms, at least 10ms. The store commits at its own pace.
+	CheckpointInterval Duration `toml:"checkpoint_interval"`
+}
+
+// IssuerConfig ties the log to the institution.
+type IssuerConfig struct {
+	// BindingFile holds the LogBinding that the node serves and puts into
+	// evidence. Empty: none; verifiers then need the log in their policy.
+	BindingFile string `toml:"binding_file"`
+}
+
+// HTTPConfig says whom the node listens to and how much of it.
+type HTTPConfig struct {
+	// Listen is the address to listen on, "host:port"; default
+	// "127.0.0.1:8044". Port 0 takes a free one.
+	Listen string `toml:"listen"`
+	// TokensFile lists, one per line, the SHA-256 in hexadecimal of the
+	// bearer tokens that may write; what follows on a line is a comment.
+	TokensFile string `toml:"tokens_file"`
+	// MaxConnections is how many connections are open at once; default 8192.
+	// Further ones wait to be accepted.
+	MaxConnections int `toml:"max_connections"`
+	// MaxBodyBytes is how much of request bodies is in memory at once;
+	// default 268435456 (256 MiB). At least 8 MiB, so that the largest
+	// record fits.
+	MaxBodyBytes int64 `toml:"max_body_bytes"`
+	// EvidencePerMinute is how many requests for evidence one address (an
+	// IPv4 address or an IPv6 /64) may make a minute without a token; default
+	// 120.
+	EvidencePerMinute int `toml:"evidence_per_minute"`
+	// ClientIPHeader names the header, such as X-Forwarded-For, in which a
+	// reverse proxy puts the client's address, of which the last value
+	// counts. Set it only when nobody but the proxy reaches the node. Empty
+	// takes the address of the connection.
+	ClientIPHeader string `toml:"client_ip_header"`
+	// ShutdownTimeout is how long a stop waits for open requests; default 15s.
+	ShutdownTimeout Duration `toml:"shutdown_timeout"`
+}
+
+// withDefaults returns c with the documented default in place of each zero.
+func (c Config) withDefaults() Config {
+	duration := func(d *Duration, v time.Duration) {
+		if d.Duration == 0 {
+			d.Duration = v
+		}
+	}
+	duration(&c.Chain.Timeout, 10*time.Second)
+	duration(&c.Anchor.Interval, 10*time.Minute)
+	duration(&c.Anchor.Poll, 3*time.Second)
+	duration(&c.Sequencer.CheckpointInterval, 200*time.Millisecond)
+	duration(&c.HTTP.ShutdownTimeout, 15*time.Second)
+	if c.Chain.FeeCapGwei == 0 {
+		c.Chain.FeeCapGwei = 100
+	}
+	if c.Chain.TipCapGwei == 0 {
+		c.Chain.TipCapGwei = min(2, c.Chain.FeeCapGwei)
+	}
+	if c.Anchor.Entries == 0 {
+		c.Anchor.Entries = 10_000
+	}
+	if c.HTTP.Listen == "" {
+		c.HTTP.Listen = "127.0.0.1:8044"
+	}
+	if c.HTTP.MaxConnections == 0 {
+		c.HTTP.MaxConnections = 8192
+	}
+	if c.HTTP.MaxBodyBytes == 0 {
+		c.HTTP.MaxBodyBytes = 256 << 20
+	}
+	if c.HTTP.EvidencePerMinute == 0 {
+		c.HTTP.EvidencePerMinute = 120
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c
+}
+
+// Validate joins everything that is wrong with the values themselves. Files
+// and the chain are looked at by New.
+func (c Config) Validate() error {
+	c = c.withDefaults()
+	var errs []error
+	wrong := func(key, format string, a ...any) {
+		errs = append(errs, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, a...)))
+	}
+	if err := c.log().Validate(); err != nil {
+		wrong("log", "%v", err)
+	}
+	if c.Log.Owner == (checkpoint.Address{}) {
+		wrong("log.owner", "is missing; akashi init writes the address of the owner key")
+	}
+	for _, p := range []struct{ key, path string }{
+		{"log.checkpoint_key_file", c.Log.CheckpointKeyFile},
+		{"store.dir", c.Store.Dir},
+		{"store.secret_file", c.Store.SecretFile},
+		{"chain.operator_key_file", c.Chain.OperatorKeyFile},
+		{"chain.operator_pass_file", c.Chain.OperatorPassFile},
+		{"http.tokens_file", c.HTTP.TokensFile},
+	} {
+		if p.path == "" {
+			wrong(p.key, "is missing; give a path")
+		}
+	}
+	if u, err := url.Parse(c.Chain.RPC); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		// The URL may carry an access key of a provider: it is not repeated.
+		wrong("chain.rpc", "is not an http:// or https:// URL")
+	}
+	if c.Chain.ID == 0 || c.Chain.ID >= 1<<53 {
+		wrong("chain.id", "is %d; it must be from 1 to 2^53-1", c.Chain.ID)
+	}
+	if c.Chain.Registry == (checkpoint.Address{}) {
+		wrong("chain.registry", "is missing; give the address of the AnchorRegistry")
+	}
+	if !(c.Chain.FeeCapGwei > 0 && c.Chain.FeeCapGwei <= 1e6) {
+		wrong("chain.fee_cap_gwei", "is %v; it must be above 0 and at most 1000000", c.Chain.FeeCapGwei)
+	}
+	if !(c.Chain.TipCapGwei > 0 && c.Chain.TipCapGwei <= c.Chain.FeeCapGwei) {
+		wrong("chain.tip_cap_gwei", "is %v; it must be above 0 and at most chain.fee_cap_gwei", c.Chain.TipCapGwei)
+	}
+	for _, d := range []struct {
+		key      string
+		value    Duration
+		min, max time.Duration
+	}{
+		{"chain.timeout", c.Chain.Timeout, 10 * time.Millisecond, 10 * time.Minute},
+		{"anchor.interval", c.Anchor.Interval, 100 * time.Millisecond, 30 * 24 * time.Hour},
+		{"anchor.poll", c.Anchor.Poll, 10 * time.Millisecond, time.Hour},
+		{"sequencer.checkpoint_interval", c.Sequencer.CheckpointInterval, 10 * time.Millisecond, time.Hour},
+		{"http.shutdown_timeout", c.HTTP.ShutdownTimeout, 10 * time.Millisecond, 10 * time.Minute},
+	} {
+		if d.value.Duration < d.min || d.value.Duration > d.max {
+			wrong(d.key, "is %s; it must be from %s to %s", d.value, d.min, d.max)
+		}
+	}
+	if _, port, err := net.SplitHostPort(c.HTTP.Listen); err != nil || port == "" {
+		wrong("http.listen", "%q is not host:port", c.HTTP.Listen)
+	}
+	if c.HTTP.MaxConnections < 1 {
+		wrong("http.max_connections", "is %d; it must be at least 1", c.HTTP.MaxConnections)
+	}
+	if c.HTTP.MaxBodyBytes < 8<<20 {
+		wrong("http.max_body_bytes", "is %d; it must be at least %d", c.HTTP.MaxBodyBytes, 8<<20)
+	}
+	if c.HTTP.EvidencePerMinute < 1 {
+		wrong("http.evidence_per_minute", "is %d; it must be at least 1", c.HTTP.EvidencePerMinute)
+	}
+	return errors.Join(errs...)
+}
+
+// log is the log's identity.
+func (c Config) log() checkpoint.Log {
+	return checkpoint.Log{Owner: c.Log.Owner, Origin: c.Log.Origin, Keys: checkpoint.Keys(c.Log.Keys)}
+}
+
+// ref says where the log is anchored.
+func (c Config) ref() checkpoint.LogRef {
+	return checkpoint.LogRef{ChainID: c.Chain.ID, Registry: c.Chain.Registry, Log: c.log().ID()}
+}
+
+// LogValue keeps paths of secrets and the RPC's URL, which may carry an
+// access key, out of logs.
+func (c Config) LogValue() slog.Value {
+	host := ""
+	if u, err := url.Parse(c.Chain.RPC); err == nil {
+		host = u.Host
+	}
+	return slog.GroupValue(
+		slog.String("origin", c.Log.Origin),
+		slog.String("store", c.Store.Dir),
+		slog.Uint64("chain_id", c.Chain.ID),
+		slog.String("registry", c.Chain.Registry.String()),
+		slog.String("rpc_host", host),
+		slog.Duration("anchor_interval", c.Anchor.Interval.Duration),
+		slog.Uint64("anchor_entries", c.Anchor.Entries),
+		slog.String("listen", c.HTTP.Listen),
+	)
+}
+
+// wei turns gwei into wei.
+func wei(gwei float64) *big.Int {
+	w, _ := new(big.Float).Mul(big.NewFloat(gwei), big.NewFloat(1e9)).Int(nil)
+	return w
+}
+
+// hostOnly is the host of a URL, for messages that must not show the rest.
+func hostOnly(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return "the configured address"
+	}
+	return strings.ToLower(u.Host)
+}

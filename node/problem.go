@@ -1,0 +1,46 @@
+package node
+
+import "fmt"
+
+// A Problem is an RFC 9457 problem document: every error that the node's
+// HTTP answers with, and the error that Client returns for it. Type and
+// Status never change their meaning; Detail is for people.
+type Problem struct {
+	Type   string `json:"type"`   // "urn:akashi:problem:" and a name from the table in problems.go
+	Title  string `json:"title"`  // what went wrong, the same for each Type
+	Status int    `json:"status"` // the HTTP status
+	Detail string `json:"detail,omitempty"`
+	// Instance is "urn:akashi:request:" and the id that the node's log has.
+	Instance string `json:"instance,omitempty"`
+	// RetryAfter is how many seconds to wait before asking again, as in the
+	// header Retry-After; 0 when asking again will not help by itself.
+	RetryAfter int `json:"retryAfter,omitzero"`
+}
+
+const problemPrefix = "urn:akashi:problem:"
+
+// Media types of the node's answers beside JSON.
+const (
+	problemType  = "application/problem+json"
+	evidenceType = "application/vnd.akashi.evidence+json"
+)
+
+// Error gives title, detail and the request's id.
+func (p *Problem) Error() string {
+	text := p.Title
+	if p.Detail != "" {
+		text += ": " + p.Detail
+	}
+	if p.Instance != "" {
+		text += fmt.Sprintf(" (%s)", p.Instance)
+	}
+	return text
+}
+
+// Name is Type without its prefix: "not-final", "token-needed".
+func (p *Problem) Name() string {
+	if len(p.Type) > len(problemPrefix) && p.Type[:len(problemPrefix)] == problemPrefix {
+		return p.Type[len(problemPrefix):]
+	}
+	return p.Type
+}

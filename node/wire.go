@@ -1,0 +1,142 @@
+package node
+
+import (
+	"encoding/json"
+
+	"github.com/akashi-project/akashi/checkpoint"
+	"github.com/akashi-project/akashi/merkle"
+	"github.com/akashi-project/akashi/record"
+)
+
+// How far a record has come. Each state includes those before it.
+const (
+	StateLogged   = "logged"   // durable in the log, covered by no mined anchor
+	StateAnchored = "anchored" // covered by an anchor in a block that is not final yet
+	StateFinal    = "final"    // covered by a final anchor; evidence can be had
+)
+
+// Logged answers POST /v1/records: 201 for a new record, 200 for one that was
+// there, 202 when the wait that was asked for ended too soon.
+type Logged struct {
+	Index uint64      `json:"index"` // place in the log, for good
+	Type  record.Type `json:"type"`
+	// CID names an open record, Commitment a sealed one; the other is absent.
+	CID        string             `json:"cid,omitempty"`
+	Commitment *record.Commitment `json:"commitment,omitempty"`
+	Duplicate  bool               `json:"duplicate"` // the same (type, digest) was logged before
+	State      string             `json:"state"`     // StateLogged, StateAnchored or StateFinal
+}
+
+// StatusChange is the body of POST /v1/status-changes. Exactly one of Index
+// and Commitment names the record.
+type StatusChange struct {
+	Index      *uint64            `json:"index,omitempty"`
+	Commitment *record.Commitment `json:"commitment,omitempty"`
+	State      record.State       `json:"state"`
+}
+
+// StatusChanged answers it: 201 with the status entry, or 200 with Changed
+// false when the record already had that state and nothing was appended.
+type StatusChanged struct {
+	Target  uint64       `json:"target"`
+	State   record.State `json:"state"`
+	Changed bool         `json:"changed"`
+	Index   *uint64      `json:"index,omitempty"` // of the status entry
+}
+
+// Target is the body of POST /v1/forget. Exactly one member names the record.
+type Target struct {
+	Index      *uint64            `json:"index,omitempty"`
+	Commitment *record.Commitment `json:"commitment,omitempty"`
+}
+
+// Forgotten answers it. Forgetting twice gives the same answer.
+type Forgotten struct {
+	Index     uint64 `json:"index"`
+	Forgotten bool   `json:"forgotten"`
+}
+
+// EvidenceQuery is the body of POST /v1/evidence. It names the record in one
+// of four ways:
+//
+//   - CID: an open record. Anybody may ask.
+//   - Commitment and Salt: a sealed record. Anybody who holds its salt may
+//     ask: that is, whoever holds older evidence of it.
+//   - Type and Digest: needs a token, since an answer would confirm a guess.
+//   - Index, or Commitment alone: needs a token, since indexes and commitments
+//     are public and the answer holds digest and salt.
+type EvidenceQuery struct {
+	CID        string             `json:"cid,omitempty"`
+	Commitment *record.Commitment `json:"commitment,omitempty"`
+	Salt       *record.Salt       `json:"salt,omitempty"`
+	Type       *record.Type       `json:"type,omitempty"`
+	Digest     *record.Digest     `json:"digest,omitempty"`
+	Index      *uint64            `json:"index,omitempty"`
+}
+
+// Block is a block of the chain.
+type Block struct {
+	Number uint64 `json:"number"`
+	Hash   string `json:"hash"` // 0x and 64 lower-case hex digits
+	Time   uint64 `json:"time"` // Unix seconds
+}
+
+// AnchorInfo is one row of the anchor journal.
+type AnchorInfo struct {
+	Size     uint64      `json:"size"`     // entries the anchor covers
+	Root     merkle.Hash `json:"root"`     // of the tree of that size
+	PrevSize uint64      `json:"prevSize"` // size of the anchor before it
+	State    string      `json:"state"`    // intended, sent, mined, final or orphaned
+	TxHash   string      `json:"txHash,omitempty"`
+	Block    *Block      `json:"block,omitempty"`
+	// Event is the proof of the anchor, as evidence carries it; only of a
+	// final anchor that was asked for by its size.
+	Event json.RawMessage `json:"event,omitempty"`
+}
+
+// Anchors answers GET /v1/anchors, ascending by size.
+type Anchors struct {
+	Anchors []AnchorInfo `json:"anchors"`
+	// Next is the value of "from" that continues the list; absent at its end.
+	Next *uint64 `json:"next,omitempty"`
+}
+
+// Anchoring says in a word and a sentence how anchoring goes.
+type Anchoring struct {
+	// State is starting (the chain was not asked yet), idle (all that is due
+	// is anchored and final), anchoring (an anchor is on its way), waiting
+	// (something outside the node has to change first) or stopped (somebody
+	// has to act).
+	State  string `json:"state"`
+	Detail string `json:"detail"`
+	// Fenced is true until the chain's head was seen to agree with the store:
+	// the node signs nothing while it is.
+	Fenced bool `json:"fenced"`
+}
+
+// LogInfo answers GET /v1/log.
+type LogInfo struct {
+	Ref      checkpoint.LogRef  `json:"ref"` // eip155:CHAIN:REGISTRY:LOGID
+	LogID    checkpoint.LogID   `json:"logId"`
+	Owner    checkpoint.Address `json:"owner"`
+	Operator checkpoint.Address `json:"operator"` // the key this node anchors with
+	Origin   string             `json:"origin"`
+	Keys     []string           `json:"keys"`
+	ChainID  uint64             `json:"chainId"`
+	Registry checkpoint.Address `json:"registry"`
+	// Sizes in entries: committed to disk, signed in the checkpoint, and
+	// covered by the latest mined and the latest final anchor.
+	Size           uint64    `json:"size"`
+	CheckpointSize uint64    `json:"checkpointSize"`
+	AnchoredSize   uint64    `json:"anchoredSize"`
+	FinalSize      uint64    `json:"finalSize"`
+	Anchoring      Anchoring `json:"anchoring"`
+}
+
+// Health answers GET /healthz and GET /readyz. Readyz says 503 when the node
+// does not take records, or when it cannot vouch for its log on the chain.
+type Health struct {
+	Status    string     `json:"status"` // ok, or unavailable
+	Detail    string     `json:"detail,omitempty"`
+	Anchoring *Anchoring `json:"anchoring,omitempty"` // readyz only
+}
