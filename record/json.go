@@ -49,15 +49,17 @@ func checkJSON(b []byte, exact bool) error {
 		return refuse(b, GateUTF8, i, "the byte 0x%02x does not continue or begin a UTF-8 character; save the file as UTF-8", b[i])
 	}
 	d := jsontext.NewDecoder(bytes.NewReader(b))
-	for values := 0; ; values++ {
-		if values == MaxValues {
-			return refuse(b, GateValues, int(d.InputOffset()), "more than %d names and values; submit the digest, or split the document", MaxValues)
-		}
+	for values := 0; ; {
 		t, err := d.ReadToken()
 		if err != nil {
 			return explain(b, d, err)
 		}
 		end := int(d.InputOffset())
+		if k := t.Kind(); k != '}' && k != ']' {
+			if values++; values > MaxValues {
+				return refuse(b, GateValues, end-1, "more than %d names and values; submit the digest, or split the document", MaxValues)
+			}
+		}
 		switch t.Kind() {
 		case '{', '[':
 			if d.StackDepth() > MaxDepth {
@@ -68,7 +70,7 @@ func checkJSON(b []byte, exact bool) error {
 			number := t.String()
 			if exact && !exactNumber(number) {
 				return refuse(b, GateNumber, end-len(number),
-					"a number that a 64-bit IEEE 754 value cannot hold exactly, so that its RFC 8785 form would differ; write it as a string, or round it")
+					"this number has more than %d characters or differs from its RFC 8785 form, the shortest for a 64-bit IEEE 754 value; round it, or write it as a string", MaxNumber)
 			}
 		}
 		if d.StackDepth() == 0 {

@@ -86,7 +86,7 @@ func checkJWS(b []byte) (signed int, err error) {
 		}
 		decoded, err := strict64.DecodeString(string(segment))
 		if err != nil {
-			return 0, refuse(b, GateJWS, end-1, "the %s of the JWS does not end as base64url does: one character too many, or bits beyond its last byte", name)
+			return 0, refuse(b, GateJWS, end-1, "three base64url segments are taken as a compact JWS, but the %s does not end as base64url does: a character is missing, or the last one has bits beyond the last byte", name)
 		}
 		if i == 0 {
 			if !looksLikeJSON(decoded) {

@@ -59,10 +59,16 @@ func parseExponent(s string) int64 {
 	return n
 }
 
-// exactNumber reports whether the JSON number s has the same decimal value
-// as its RFC 8785 form. 9007199254740993.0 has not, nor 1e-400, nor 1e400;
-// 1.50, 1E2 and -0 have.
+// exactNumber reports whether the JSON number s, of at most MaxNumber
+// characters, has the same decimal value as its RFC 8785 form.
+// 9007199254740993.0 has not, nor 1e-400, nor 1e400; 1.50, 1E2 and -0 have.
+//
+// The limit is there because readers go wrong on long numbers: of 1, 800
+// zeros and e-800, strconv makes 0.1.
 func exactNumber(s string) bool {
+	if len(s) > MaxNumber {
+		return false
+	}
 	d := parseDecimal(s)
 	if len(d.digits) > longestDigits {
 		return false

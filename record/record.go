@@ -14,7 +14,8 @@ import (
 const (
 	MaxSize   = 4 << 20 // bytes, whatever the form
 	MaxDepth  = 64      // nested arrays and objects of JSON, the outermost counted
-	MaxValues = 1 << 18 // names and values of JSON; bounds the memory that one small input can take
+	MaxValues = 1 << 18 // names and values of JSON; bounds the memory that a small input can take
+	MaxNumber = 100     // characters of a number in JSON; no exact one needs more than 25
 )
 
 // A Form says how the canonical bytes came from the input.
