@@ -40,11 +40,12 @@ func ParseCID(s string) (Digest, error) {
 	if err != nil {
 		return d, fmt.Errorf("%w: %w", errCID, err)
 	}
-	if c.Version() != 1 || c.Type() != cid.Raw || mh.Code != multihash.SHA2_256 || len(mh.Digest) != len(d) {
+	if len(mh.Digest) != len(d) {
 		return d, errCID
 	}
-	copy(d[:], mh.Digest)
-	if CIDOf(d).String() != s {
+	// Version, codec, hash function, base and spare bits are right if and
+	// only if the digest gives the same text again.
+	if d = Digest(mh.Digest); CIDOf(d).String() != s {
 		return Digest{}, errCID
 	}
 	return d, nil

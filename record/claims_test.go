@@ -120,6 +120,7 @@ func TestIssuer(t *testing.T) {
 		{"jwt, iss as object", jws(`{"iss":{"id":` + a + `}}`), ""},
 		{"jws of OB2", jws(`{"type":"Assertion","badge":{"issuer":{"id":` + a + `}}}`), "https://a.example"},
 		{"jws, issuer twice", jws(`{"iss":` + a + `,"iss":` + b + `}`), ""},
+		{"jws, payload too deep", jws(`{"iss":` + a + `,"x":` + strings.Repeat("[", 64) + strings.Repeat("]", 64) + `}`), ""},
 		{"jws, payload with something after", jws(`{"iss":` + a + `}{}`), ""},
 		{"jws, payload is no object", jws(`[]`), ""},
 		{"jws, payload is no JSON", jws("\xff\x00"), ""},

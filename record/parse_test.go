@@ -254,8 +254,8 @@ func TestRecordPrintsNoContent(t *testing.T) {
 	var log bytes.Buffer
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "r", r, "list", []record.Record{r}, "digest", r.Digest())
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "r", r, "digest", r.Digest())
-	out := fmt.Sprintf("%v %+v %#v %s %x %q %d", r, r, r, r, r, r, &r) + log.String()
-	for _, bad := range []string{"q7Hk2Zpv", "71374", r.Digest().Hex(), r.Digest().Hex()[:8]} {
+	out := fmt.Sprintf("%v %+v %#v %s %q %d %d", r, r, r, r, r, r, &r) + log.String()
+	for _, bad := range []string{"q7Hk2Zpv", "7137486b", "113 55 72", r.Digest().Hex(), r.Digest().Hex()[:8]} {
 		if strings.Contains(out, bad) {
 			t.Errorf("%q is in what is printed:\n%s", bad, out)
 		}
