@@ -1,0 +1,2 @@
+// Package store keeps one log on disk.
+package store

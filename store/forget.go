@@ -1,0 +1,176 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/akashi-project/akashi/record"
+)
+
+// Private returns the private row of the sealed or open entry at an index.
+// ErrForgotten says that it was forgotten, ErrNotFound that the entry is not
+// of a record.
+func (s *Store) Private(index uint64) (Private, error) {
+	var (
+		p        Private
+		row, box []byte
+	)
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		e, err := s.entry(tx, index)
+		if err != nil {
+			return err
+		}
+		if e.Kind != record.Sealed && e.Kind != record.Open {
+			return fmt.Errorf("private row of entry %d, of kind %s: %w", index, e.Kind, ErrNotFound)
+		}
+		p.Type = e.Type
+		row = bytes.Clone(tx.Bucket(bucketPrivate).Get(key64(index)))
+		box = bytes.Clone(tx.Bucket(bucketRecords).Get(key64(index)))
+		switch {
+		case row != nil:
+			return nil
+		case tx.Bucket(bucketForgotten).Get(key64(index)) != nil:
+			return fmt.Errorf("entry %d: %w", index, ErrForgotten)
+		}
+		return fmt.Errorf("%w: private row %d is missing", ErrDamaged, index)
+	})
+	if err != nil {
+		return Private{}, err
+	}
+	slot, err := s.keys.read(index)
+	if err != nil {
+		return Private{}, err
+	}
+	if slot == ([slotSize]byte{}) {
+		// Forget came between reading the row and reading the slot.
+		return Private{}, fmt.Errorf("entry %d: %w", index, ErrForgotten)
+	}
+	a, err := s.secrets.aead(&slot)
+	if err != nil {
+		return Private{}, err
+	}
+	if p.Salt, p.Digest, err = openBox(a, row); err != nil {
+		return Private{}, fmt.Errorf("entry %d: %w", index, err)
+	}
+	if box != nil {
+		if p.Original, err = a.Open(box[:0], nonceRecord, box, nil); err != nil {
+			return Private{}, fmt.Errorf("entry %d: %w: its record does not decrypt with its slot of the keys file", index, ErrDamaged)
+		}
+	}
+	return p, nil
+}
+
+// Forget destroys what the store holds of the record at an index: the record,
+// its salt and its digest. The log stays whole; a commitment remains that
+// nobody can open. An open entry keeps showing the record's CID, which is the
+// digest; only the bytes go. What remains is the record's lookup HMAC, so
+// that the record is not taken again. Forgetting twice is no error.
+//
+// The rows are deleted and the tombstone is set in one transaction, then the
+// key slot is overwritten, both synced: when Forget returns, the deleted rows
+// that linger in free pages cannot be decrypted any more. A crash in between
+// is finished by the next Open. Older backups still have all of it.
+func (s *Store) Forget(ctx context.Context, index uint64) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.forgetting.Lock()
+	defer s.forgetting.Unlock()
+	s.anyForgotten.Store(true) // first, so that the sequencer looks from here on
+	err := s.update(func(tx *bbolt.Tx) error {
+		e, err := s.entry(tx, index)
+		if err != nil {
+			return err
+		}
+		if e.Kind != record.Sealed && e.Kind != record.Open {
+			return fmt.Errorf("entry %d is of kind %s, which holds no record: %w", index, e.Kind, ErrNotFound)
+		}
+		return forget(tx, index)
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.destroySlots(); err != nil {
+		return err
+	}
+	for b := range s.backups {
+		b.forgotten = append(b.forgotten, index)
+	}
+	return nil
+}
+
+// forget replaces the private row of an index by a tombstone, and notes that
+// its slot is to be destroyed.
+func forget(tx *bbolt.Tx, index uint64) error {
+	k := key64(index)
+	private := tx.Bucket(bucketPrivate)
+	row := private.Get(k)
+	if row == nil {
+		if tx.Bucket(bucketForgotten).Get(k) != nil {
+			return nil
+		}
+		return fmt.Errorf("%w: private row %d is missing", ErrDamaged, index)
+	}
+	if len(row) != rowSize {
+		return fmt.Errorf("%w: private row %d of %d bytes, want %d", ErrDamaged, index, len(row), rowSize)
+	}
+	lookup := bytes.Clone(row[:lookupSize])
+	if err := tx.Bucket(bucketTombstones).Put(lookup, k); err != nil {
+		return err
+	}
+	if err := tx.Bucket(bucketForgotten).Put(k, lookup); err != nil {
+		return err
+	}
+	if err := tx.Bucket(bucketDestroy).Put(k, nil); err != nil {
+		return err
+	}
+	if err := private.Delete(k); err != nil {
+		return err
+	}
+	return tx.Bucket(bucketRecords).Delete(k)
+}
+
+// destroySlots overwrites the slots that bucketDestroy names.
+func (s *Store) destroySlots() error {
+	var indexes []uint64
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketDestroy).ForEach(func(k, _ []byte) error {
+			i, err := num(k)
+			indexes = append(indexes, i)
+			return err
+		})
+	})
+	if err != nil || len(indexes) == 0 {
+		return err
+	}
+	for _, i := range indexes {
+		if err := s.keys.destroy(i); err != nil {
+			return err
+		}
+	}
+	return s.update(func(tx *bbolt.Tx) error {
+		b := tx.Bucket(bucketDestroy)
+		for _, i := range indexes {
+			if err := b.Delete(key64(i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// finishForgetting does what a crash kept Forget from doing.
+func (s *Store) finishForgetting() error {
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		k, _ := tx.Bucket(bucketTombstones).Cursor().First()
+		s.anyForgotten.Store(k != nil)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.destroySlots()
+}

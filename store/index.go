@@ -1,0 +1,438 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/akashi-project/akashi/merkle"
+	"github.com/akashi-project/akashi/record"
+)
+
+// DefaultMaxRecent is the default of Options.MaxRecent.
+const DefaultMaxRecent = 65536
+
+type prefix [prefixSize]byte
+
+// A run is a stretch of the log whose index entries are in memory.
+type run struct {
+	lookup     map[prefix]uint64
+	commitment map[prefix]uint64
+	entries    int         // of the log that the run covers
+	tree       merkle.Tree // the log ends here after the run
+}
+
+func newRun() *run {
+	return &run{lookup: make(map[prefix]uint64), commitment: make(map[prefix]uint64)}
+}
+
+// An index finds the index of a record by its lookup HMAC, and that of a
+// sealed entry by its commitment. Random keys are the slowest thing a B+tree
+// can be given, so they stay off the commit path: new ones are held in memory
+// and written to index.db in large sorted batches, by a goroutine of their
+// own. A crash loses what was in memory; it is read again from log.db.
+type index struct {
+	s  *Store
+	db *bbolt.DB
+
+	// mu guards what follows and the content of recent. The content of
+	// flushing does not change.
+	mu       sync.RWMutex
+	recent   *run
+	flushing *run          // nil when nothing is being written
+	free     *run          // an empty run to use again
+	idle     chan struct{} // closed when the write under way has ended
+	failed   error         // of the last write; it is tried again by the next wait
+	writers  sync.WaitGroup
+}
+
+// A hit is an op whose record the index has, at least by the beginning of its
+// HMAC.
+type hit struct {
+	op    *op
+	index uint64
+}
+
+// find hands f the ops, sorted by lookup, whose record the index has.
+func (x *index) find(sorted []*op, f func([]hit) error) error {
+	if len(sorted) == 0 {
+		return nil
+	}
+	var hits []hit
+	rest := make([]*op, 0, len(sorted))
+	// Memory first: what is written meanwhile is in index.db before it leaves
+	// memory, so that it is seen in one of the two.
+	x.mu.RLock()
+	for _, o := range sorted {
+		i, ok := x.recent.lookup[prefix(o.lookup[:])]
+		if !ok && x.flushing != nil {
+			i, ok = x.flushing.lookup[prefix(o.lookup[:])]
+		}
+		if ok {
+			hits = append(hits, hit{o, i})
+		} else {
+			rest = append(rest, o)
+		}
+	}
+	x.mu.RUnlock()
+	err := x.db.View(func(tx *bbolt.Tx) error {
+		b := tx.Bucket(bucketLookup)
+		for _, o := range rest {
+			if v := b.Get(o.lookup[:prefixSize]); v != nil {
+				i, err := num(v)
+				if err != nil {
+					return err
+				}
+				hits = append(hits, hit{o, i})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return f(hits)
+}
+
+// get looks one key up in one of the two maps.
+func (x *index) get(bucket []byte, p prefix) (uint64, bool, error) {
+	in := func(r *run) (i uint64, ok bool) {
+		if r == nil {
+			return 0, false
+		}
+		m := r.lookup
+		if bytes.Equal(bucket, bucketCommitment) {
+			m = r.commitment
+		}
+		i, ok = m[p]
+		return i, ok
+	}
+	x.mu.RLock()
+	i, ok := in(x.recent)
+	if !ok {
+		i, ok = in(x.flushing)
+	}
+	x.mu.RUnlock()
+	if ok {
+		return i, true, nil
+	}
+	err := x.db.View(func(tx *bbolt.Tx) error {
+		v := tx.Bucket(bucket).Get(p[:])
+		if v == nil {
+			return nil
+		}
+		var err error
+		i, err = num(v)
+		ok = err == nil
+		return err
+	})
+	return i, ok, err
+}
+
+// add takes the new records of a batch that was committed.
+func (x *index) add(b *batch) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, o := range b.fresh {
+		x.recent.put(o.lookup[:], o.entry, o.index)
+	}
+	x.recent.entries += len(b.entries)
+	x.recent.tree = b.after.tree
+	if x.recent.entries >= x.s.opts.MaxRecent && x.flushing == nil {
+		x.flush()
+	}
+}
+
+func (r *run) put(lookup []byte, e record.Entry, i uint64) {
+	if lookup != nil {
+		r.lookup[prefix(lookup)] = i
+	}
+	if e.Kind == record.Sealed {
+		r.commitment[prefix(e.Commitment[:])] = i
+	}
+}
+
+// flush begins to write the recent run; mu is held and nothing is being
+// written.
+func (x *index) flush() {
+	x.flushing = x.recent
+	if x.recent, x.free = x.free, nil; x.recent == nil {
+		x.recent = newRun()
+	}
+	x.recent.tree = x.flushing.tree
+	x.again()
+}
+
+// again begins to write the run that is set as flushing.
+func (x *index) again() {
+	idle, r := make(chan struct{}), x.flushing
+	x.idle, x.failed = idle, nil
+	x.writers.Go(func() {
+		began := time.Now()
+		err := x.write(r)
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		defer close(idle)
+		x.idle = nil
+		if err != nil {
+			x.failed = err
+			x.s.log.LogAttrs(context.Background(), slog.LevelWarn, "index not written; trying again with the next entries", slog.Any("error", err))
+			return
+		}
+		x.s.log.LogAttrs(context.Background(), slog.LevelDebug, "index written", slog.Int("entries", r.entries), slog.Duration("took", time.Since(began)))
+		x.flushing = nil
+		clear(r.lookup)
+		clear(r.commitment)
+		r.entries = 0
+		x.free = r
+	})
+}
+
+// wait holds the sequencer back while the index has as much in memory as it
+// may. It returns an error when what is in memory cannot be written.
+func (x *index) wait() error {
+	for tried := false; ; tried = true {
+		x.mu.Lock()
+		if x.recent.entries < x.s.opts.MaxRecent {
+			x.mu.Unlock()
+			return nil
+		}
+		switch {
+		case x.flushing == nil:
+			x.flush()
+		case x.idle == nil && tried:
+			err := x.failed
+			x.mu.Unlock()
+			return fmt.Errorf("write index.db: %w", err)
+		case x.idle == nil:
+			x.again()
+		}
+		idle := x.idle
+		x.mu.Unlock()
+		<-idle
+	}
+}
+
+// drain writes everything out, for a quick start the next time. A failure
+// costs that time only.
+func (x *index) drain() {
+	for range 2 {
+		x.writers.Wait()
+		x.mu.Lock()
+		switch {
+		case x.flushing != nil:
+			x.again()
+		case x.recent.entries > 0:
+			x.flush()
+		}
+		x.mu.Unlock()
+	}
+	x.writers.Wait()
+}
+
+func (x *index) close() error {
+	x.writers.Wait()
+	return x.db.Close()
+}
+
+// write puts a run into index.db in one transaction.
+func (x *index) write(r *run) error {
+	err := x.db.Update(func(tx *bbolt.Tx) error {
+		if err := putSorted(tx.Bucket(bucketLookup), r.lookup); err != nil {
+			return err
+		}
+		if err := putSorted(tx.Bucket(bucketCommitment), r.commitment); err != nil {
+			return err
+		}
+		return tx.Bucket(bucketMeta).Put(metaIndexed, headValue(r.tree))
+	})
+	return diskError(err)
+}
+
+func putSorted(b *bbolt.Bucket, m map[prefix]uint64) error {
+	type pair struct {
+		key   prefix
+		value [8]byte
+	}
+	pairs := make([]pair, 0, len(m))
+	for k, i := range m {
+		p := pair{key: k}
+		binary.BigEndian.PutUint64(p.value[:], i)
+		pairs = append(pairs, p)
+	}
+	slices.SortFunc(pairs, func(a, b pair) int { return bytes.Compare(a.key[:], b.key[:]) })
+	for i := range pairs {
+		if err := b.Put(pairs[i].key[:], pairs[i].value[:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openIndex opens index.db and brings it up to the log. One that is missing,
+// damaged, of another format or of another log is made anew: it is derived.
+func openIndex(s *Store) (*index, error) {
+	path := filepath.Join(s.opts.Dir, indexFile)
+	x := &index{s: s, recent: newRun()}
+	from, err := x.open(path)
+	if err != nil {
+		s.log.LogAttrs(context.Background(), slog.LevelInfo, "making the index anew", slog.Any("reason", err))
+		if x.db != nil {
+			x.db.Close()
+		}
+		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, err
+		}
+		if from, err = x.open(path); err != nil {
+			if x.db != nil {
+				x.db.Close()
+			}
+			return nil, err
+		}
+	}
+	if err := x.catchUp(from); err != nil {
+		x.close()
+		return nil, fmt.Errorf("bring index.db up to the log: %w", err)
+	}
+	return x, nil
+}
+
+// open opens or makes index.db and returns how much of the log it covers.
+func (x *index) open(path string) (from uint64, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: index.db: %v", ErrDamaged, p)
+		}
+	}()
+	info, statErr := os.Stat(path)
+	fresh := statErr != nil || info.Size() == 0
+	if x.db, err = openBolt(path, false); err != nil {
+		x.db = nil
+		return 0, err
+	}
+	if fresh {
+		if err := x.create(); err != nil {
+			return 0, err
+		}
+	}
+	var t merkle.Tree
+	err = x.db.View(func(tx *bbolt.Tx) error {
+		if v, err := readFormat(tx, indexFile); err != nil {
+			return err
+		} else if v != Format {
+			return fmt.Errorf("index.db has format %d, want %d", v, Format)
+		}
+		meta := tx.Bucket(bucketMeta)
+		if !bytes.Equal(meta.Get(metaID), x.s.id) {
+			return errors.New("index.db is of another log.db")
+		}
+		if tx.Bucket(bucketLookup) == nil || tx.Bucket(bucketCommitment) == nil {
+			return fmt.Errorf("%w: index.db lacks a bucket", ErrDamaged)
+		}
+		v := meta.Get(metaIndexed)
+		if len(v) != 8+merkle.HashSize {
+			return fmt.Errorf("%w: index.db does not say how far it goes", ErrDamaged)
+		}
+		t = merkle.Tree{Size: binary.BigEndian.Uint64(v), Root: merkle.Hash(v[8:])}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	// A log.db put back from an older copy may have grown differently since.
+	now := x.s.Tree()
+	if t.Size > now.Size {
+		return 0, fmt.Errorf("index.db covers %d entries of a log of %d", t.Size, now.Size)
+	}
+	root, err := merkle.RootFromTiles(x.s, t.Size)
+	if err != nil {
+		return 0, err
+	}
+	if root != t.Root {
+		return 0, errors.New("index.db was made from another state of log.db")
+	}
+	x.recent.tree = t
+	return t.Size, nil
+}
+
+func (x *index) create() error {
+	err := x.db.Update(func(tx *bbolt.Tx) error {
+		for _, name := range [][]byte{bucketMeta, bucketLookup, bucketCommitment} {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
+		}
+		meta := tx.Bucket(bucketMeta)
+		if err := meta.Put(metaFormat, binary.BigEndian.AppendUint32(nil, Format)); err != nil {
+			return err
+		}
+		if err := meta.Put(metaID, x.s.id); err != nil {
+			return err
+		}
+		return meta.Put(metaIndexed, headValue(merkle.Tree{Root: merkle.EmptyRoot}))
+	})
+	return diskError(err)
+}
+
+// catchUp reads the entries from index from on, and writes full runs.
+func (x *index) catchUp(from uint64) error {
+	t := x.s.Tree()
+	for from < t.Size {
+		to := min(t.Size, from+uint64(x.s.opts.MaxRecent))
+		if err := x.s.db.View(func(tx *bbolt.Tx) error { return x.recent.read(tx, from, to) }); err != nil {
+			return err
+		}
+		root, err := merkle.RootFromTiles(x.s, to)
+		if err != nil {
+			return err
+		}
+		x.recent.entries += int(to - from)
+		x.recent.tree = merkle.Tree{Size: to, Root: root}
+		if x.recent.entries >= x.s.opts.MaxRecent {
+			if err := x.write(x.recent); err != nil {
+				return err
+			}
+			clear(x.recent.lookup)
+			clear(x.recent.commitment)
+			x.recent.entries = 0
+		}
+		from = to
+	}
+	return nil
+}
+
+// read takes the entries from … to-1 of log.db into the run.
+func (r *run) read(tx *bbolt.Tx, from, to uint64) error {
+	private := tx.Bucket(bucketPrivate).Cursor()
+	for k, v := private.Seek(key64(from)); k != nil; k, v = private.Next() {
+		i, err := num(k)
+		if err != nil {
+			return err
+		}
+		if i >= to {
+			break
+		}
+		if len(v) != rowSize {
+			return fmt.Errorf("%w: private row %d of %d bytes, want %d", ErrDamaged, i, len(v), rowSize)
+		}
+		r.lookup[prefix(v[:prefixSize])] = i
+	}
+	return eachEntry(tx, from, to, func(i uint64, raw []byte) error {
+		e, err := record.ParseEntry(raw)
+		if err != nil {
+			return fmt.Errorf("%w: entry %d: %w", ErrDamaged, i, err)
+		}
+		r.put(nil, e, i)
+		return nil
+	})
+}

@@ -1,0 +1,384 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/akashi-project/akashi/merkle"
+)
+
+// SecretSize is the length of Options.Secret in bytes.
+const SecretSize = 32
+
+// Defaults and bounds of Options.
+const (
+	DefaultMaxBatch      = 4096
+	DefaultMaxBatchBytes = 16 << 20
+	lockTimeout          = time.Second // a predecessor that is closing gets this long
+	proverTiles          = 256         // expanded tiles kept for proofs: 4 MiB
+)
+
+// Options say where a store is and how it works.
+type Options struct {
+	// Dir holds the store's files and nothing else. It is made, readable for
+	// its owner only, when it does not exist.
+	Dir string
+
+	// Secret is 32 random bytes that stay the same for the store's life and
+	// are kept elsewhere: lookup keys and the keys of private rows come from
+	// it. Another one is refused with ErrSecret.
+	Secret []byte
+
+	// Now gives the time of freezing. Default time.Now.
+	Now func() time.Time
+
+	// MaxBatch and MaxBatchBytes bound what one transaction appends: entries,
+	// and bytes of encrypted records. Defaults 4,096 and 16 MiB. Larger ones
+	// give more throughput under load and a longer wait for each caller.
+	MaxBatch      int
+	MaxBatchBytes int
+
+	// MaxRecent bounds how many entries the index holds in memory before they
+	// are written to index.db; up to twice as many are held while writing.
+	// Default 65,536, about 10 MiB.
+	MaxRecent int
+
+	// Logger gets what an operator should know. Default: nothing is logged.
+	Logger *slog.Logger
+}
+
+func (o *Options) defaults() error {
+	if o.Dir == "" {
+		return errors.New("store: Options.Dir is empty; name a directory")
+	}
+	if len(o.Secret) != SecretSize {
+		return fmt.Errorf("store: Options.Secret has %d bytes, want %d", len(o.Secret), SecretSize)
+	}
+	if o.MaxBatch < 0 || o.MaxBatchBytes < 0 || o.MaxRecent < 0 {
+		return errors.New("store: Options.MaxBatch, MaxBatchBytes and MaxRecent must not be negative")
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.MaxBatch == 0 {
+		o.MaxBatch = DefaultMaxBatch
+	}
+	if o.MaxBatchBytes == 0 {
+		o.MaxBatchBytes = DefaultMaxBatchBytes
+	}
+	if o.MaxRecent == 0 {
+		o.MaxRecent = DefaultMaxRecent
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	return nil
+}
+
+// A Store is one log on disk. All its methods may be called by any number of
+// goroutines at once.
+type Store struct {
+	opts    Options
+	log     *slog.Logger
+	db      *bbolt.DB
+	id      []byte
+	secrets *secrets
+	keys    *keyFile
+	index   *index
+	prover  *merkle.Prover
+	queue   chan *op // from Append, ChangeStatus and Freeze to the sequencer
+
+	// committed is the tree that log.db holds durably. The committer alone
+	// stores it.
+	committed atomic.Pointer[merkle.Tree]
+
+	// broken is the reason why nothing is written any more, once there is one.
+	broken atomic.Pointer[error]
+
+	// anyForgotten says that there may be tombstones to look at.
+	anyForgotten atomic.Bool
+
+	// views are the status trees as of heads that were asked for lately.
+	views views
+
+	// closing is held for reading while a caller hands something to the
+	// sequencer, for writing by Close.
+	closing sync.RWMutex
+	closed  bool
+
+	// forgetting serialises Forget, and keeps it apart from the last steps of
+	// Backup.
+	forgetting sync.Mutex
+	backups    map[*backup]struct{}
+
+	running sync.WaitGroup
+}
+
+// Open opens the store in a directory, making it when there is none, and
+// recovers what a crash left behind. Only one process can have it open: the
+// next gets ErrLocked after a second.
+func Open(o Options) (*Store, error) {
+	if err := o.defaults(); err != nil {
+		return nil, err
+	}
+	s, err := open(o)
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", o.Dir, err)
+	}
+	return s, nil
+}
+
+func open(o Options) (_ *Store, err error) {
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	fresh, err := checkFiles(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		opts:    o,
+		log:     o.Logger.With("component", "store"),
+		secrets: newSecrets(o.Secret),
+		queue:   make(chan *op, o.MaxBatch),
+		backups: make(map[*backup]struct{}),
+	}
+	if s.db, err = openBolt(filepath.Join(o.Dir, logFile), false); err != nil {
+		return nil, lockedError(o.Dir, err)
+	}
+	defer func() {
+		if err != nil {
+			s.closeFiles()
+		}
+	}()
+	if err := writeLock(o.Dir, o.Now()); err != nil {
+		return nil, err
+	}
+	if err := s.openLog(fresh); err != nil {
+		return nil, err
+	}
+	if err := s.finishForgetting(); err != nil {
+		return nil, err
+	}
+	if s.index, err = openIndex(s); err != nil {
+		return nil, err
+	}
+	t, err := s.start()
+	if err != nil {
+		return nil, err
+	}
+	s.running.Go(func() { s.sequence(t) })
+	return s, nil
+}
+
+// checkFiles says whether a store has to be made, and refuses to make one
+// over the remains of another.
+func checkFiles(dir string) (fresh bool, err error) {
+	info, err := os.Stat(filepath.Join(dir, logFile))
+	switch {
+	case err == nil && info.Size() > 0:
+		return false, nil
+	case err != nil && !errors.Is(err, os.ErrNotExist):
+		return false, err
+	}
+	info, err = os.Stat(filepath.Join(dir, keysFile))
+	if err == nil && info.Size() > slotSize {
+		return false, fmt.Errorf("%w: there is a keys file but no log.db; put back both from one backup, or name an empty directory for a new log", ErrDamaged)
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return false, err
+	}
+	return true, nil
+}
+
+// openBolt opens one of the store's databases. A large map costs addresses
+// only, and spares writers from waiting for readers when the file grows.
+func openBolt(path string, readOnly bool) (*bbolt.DB, error) {
+	o := &bbolt.Options{
+		Timeout:         lockTimeout,
+		ReadOnly:        readOnly,
+		PreLoadFreelist: true,
+		FreelistType:    bbolt.FreelistMapType,
+		NoSync:          noSync != "",
+		NoGrowSync:      noSync != "",
+		NoStatistics:    true,
+	}
+	if !readOnly && strconv.IntSize == 64 {
+		o.InitialMmapSize = 1 << 30
+		if info, err := os.Stat(path); err == nil {
+			for int64(o.InitialMmapSize) < 2*info.Size() {
+				o.InitialMmapSize *= 2
+			}
+		}
+	}
+	db, err := bbolt.Open(path, 0o600, o)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Base(path), diskError(err))
+	}
+	return db, nil
+}
+
+// openLog makes or checks the schema, and opens the keys file.
+func (s *Store) openLog(fresh bool) error {
+	if fresh {
+		if err := s.createLog(); err != nil {
+			return err
+		}
+	}
+	if err := checkFormat(s.db); err != nil {
+		return err
+	}
+	var size uint64
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		meta := tx.Bucket(bucketMeta)
+		s.id = append([]byte(nil), meta.Get(metaID)...)
+		if len(s.id) != idSize {
+			return fmt.Errorf("%w: log.db has no id", ErrDamaged)
+		}
+		if string(meta.Get(metaSecret)) != string(s.secrets.check(s.id)) {
+			return fmt.Errorf("%w: use the secret that was configured when the store was made", ErrSecret)
+		}
+		t, err := readHead(tx)
+		s.committed.Store(&t)
+		size = t.Size
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.keys, err = openKeys(filepath.Join(s.opts.Dir, keysFile), s.id, size == 0, syncFile)
+	if err != nil {
+		return err
+	}
+	if !s.keys.covers(size) {
+		return fmt.Errorf("%w: the keys file is shorter than the log of %d entries; put back log.db and keys of one backup", ErrDamaged, size)
+	}
+	return syncDir(s.opts.Dir)
+}
+
+func (s *Store) createLog() error {
+	id := make([]byte, idSize)
+	if _, err := rand.Read(id); err != nil {
+		return err
+	}
+	return s.update(func(tx *bbolt.Tx) error {
+		for _, name := range logBuckets {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
+		}
+		meta := tx.Bucket(bucketMeta)
+		if err := meta.Put(metaFormat, binary.BigEndian.AppendUint32(nil, Format)); err != nil {
+			return err
+		}
+		if err := meta.Put(metaID, id); err != nil {
+			return err
+		}
+		if err := meta.Put(metaSecret, s.secrets.check(id)); err != nil {
+			return err
+		}
+		return writeHead(tx, merkle.Tree{Root: merkle.EmptyRoot})
+	})
+}
+
+// Close takes no more work, finishes what was taken, and closes the files.
+// It is an error to use the store afterwards.
+func (s *Store) Close() error {
+	s.closing.Lock()
+	if s.closed {
+		s.closing.Unlock()
+		return nil
+	}
+	s.closed = true
+	close(s.queue)
+	s.closing.Unlock()
+	s.running.Wait()
+	s.index.drain()
+	return s.closeFiles()
+}
+
+func (s *Store) closeFiles() error {
+	var errs []error
+	if s.index != nil {
+		errs = append(errs, s.index.close())
+	}
+	if s.keys != nil {
+		errs = append(errs, s.keys.close())
+	}
+	if s.db != nil {
+		errs = append(errs, removeLock(s.opts.Dir), s.db.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// update runs one read-write transaction outside the sequencer: journal,
+// checkpoint, Forget. bbolt orders it among the others.
+func (s *Store) update(f func(*bbolt.Tx) error) error {
+	if p := s.broken.Load(); p != nil {
+		return *p
+	}
+	var inside error
+	err := s.db.Update(func(tx *bbolt.Tx) error {
+		inside = f(tx)
+		return inside
+	})
+	if err != nil && inside == nil {
+		return s.commitError(err)
+	}
+	return err
+}
+
+// commitError judges the failure of a commit. Lack of room is found before
+// anything becomes visible and passes. After any other failure, a failed
+// sync above all, nobody knows what the disk holds: the kernel may have
+// dropped what it could not write.
+func (s *Store) commitError(err error) error {
+	if errors.Is(err, bbolt.ErrDatabaseNotOpen) {
+		return ErrClosed
+	}
+	err = diskError(err)
+	if errors.Is(err, ErrFull) {
+		return err
+	}
+	return s.fail(err)
+}
+
+// fail stops all writing.
+func (s *Store) fail(err error) error {
+	err = fmt.Errorf("%w: %w", ErrBroken, err)
+	if s.broken.CompareAndSwap(nil, &err) {
+		s.log.LogAttrs(context.Background(), slog.LevelError, "store stopped writing", slog.Any("error", err))
+	}
+	return *s.broken.Load()
+}
+
+// readHead returns the committed tree as bucketMeta has it.
+func readHead(tx *bbolt.Tx) (merkle.Tree, error) {
+	b := tx.Bucket(bucketMeta).Get(metaHead)
+	if len(b) != 8+merkle.HashSize {
+		return merkle.Tree{}, fmt.Errorf("%w: meta head of %d bytes, want %d", ErrDamaged, len(b), 8+merkle.HashSize)
+	}
+	return merkle.Tree{Size: binary.BigEndian.Uint64(b), Root: merkle.Hash(b[8:])}, nil
+}
+
+func headValue(t merkle.Tree) []byte { return append(key64(t.Size), t.Root[:]...) }
+
+func writeHead(tx *bbolt.Tx, t merkle.Tree) error {
+	return tx.Bucket(bucketMeta).Put(metaHead, headValue(t))
+}
+
+// Tree returns the head of the committed log: all of it is on disk.
+func (s *Store) Tree() merkle.Tree { return *s.committed.Load() }
