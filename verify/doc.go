@@ -1,0 +1,2 @@
+// Package verify judges a record by its evidence.
+package verify
