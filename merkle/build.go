@@ -1,6 +1,7 @@
 package merkle
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"runtime"
 	"sync"
@@ -51,8 +52,14 @@ func tileRoot(leaves []Hash) Hash {
 // hashPairs sets dst[i] to the node over src[2i] and src[2i+1]. The two may
 // begin at the same element.
 func hashPairs(dst, src []Hash) {
+	// NodeHash, with one buffer for all: bulk building is little else.
+	var buf [1 + 2*HashSize]byte
+	buf[0] = 0x01
+	src = src[:2*len(dst)]
 	for i := range dst {
-		dst[i] = NodeHash(src[2*i], src[2*i+1])
+		copy(buf[1:], src[2*i][:])
+		copy(buf[1+HashSize:], src[2*i+1][:])
+		dst[i] = sha256.Sum256(buf[:])
 	}
 }
 

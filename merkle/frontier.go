@@ -57,35 +57,33 @@ type emit func(level int, roots []Hash)
 
 // add appends the root of a perfect subtree of 1<<h leaves; size must be a
 // multiple of that. Each node of the tree is hashed when its last leaf
-// arrives, and never again.
+// arrives, and never again. The nodes above root go to e.
 func (f *Frontier) add(h int, root Hash, e emit) {
 	size := f.size + 1<<h
-	for {
-		if e != nil && h%TileHeight == 0 {
-			e(h/TileHeight, []Hash{root})
-		}
-		if f.size>>h&1 == 0 {
-			break
-		}
+	for f.size>>h&1 == 1 {
 		root = NodeHash(f.roots[h], root)
 		h++
+		if h%TileHeight == 0 && e != nil {
+			e(h/TileHeight, []Hash{root})
+		}
 	}
 	f.roots[h] = root
 	f.size = size
 }
 
 // grow appends the roots of perfect subtrees of 1<<h leaves, h a multiple of
-// TileHeight. Whole tiles are reduced to their roots on all cores, and those
-// roots are the leaves of the same work one level up.
+// TileHeight; they and the nodes above them go to e. Whole tiles are reduced
+// to their roots on all cores, and those are appended in the same way one
+// level up.
 func (f *Frontier) grow(h int, roots []Hash, e emit) {
+	if e != nil {
+		e(h/TileHeight, roots)
+	}
 	for len(roots) > 0 && f.size>>h%TileWidth != 0 {
 		f.add(h, roots[0], e)
 		roots = roots[1:]
 	}
 	if n := len(roots) / TileWidth * TileWidth; n > 0 {
-		if e != nil {
-			e(h/TileHeight, roots[:n])
-		}
 		f.grow(h+TileHeight, tileRoots(roots[:n]), e)
 		roots = roots[n:]
 	}

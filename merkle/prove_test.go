@@ -16,17 +16,11 @@ const maxSmall = 200
 // every leaf and every pair of sizes against three independent makers: the
 // recursive model, x/mod's tlog, and transparency-dev/merkle.
 func TestEverySize(t *testing.T) {
+	t.Parallel()
 	leaves := testLeaves(maxSmall)
 	tiles := buildTiles(t, leaves)
 	oracle := tlogOver(t, leaves)
 	prover := NewProver(tiles, 4)
-	raw := func(hs []Hash) [][]byte {
-		out := make([][]byte, len(hs))
-		for i := range hs {
-			out[i] = hs[i][:]
-		}
-		return out
-	}
 	trees := make([]Tree, maxSmall+1)
 	for n := range trees {
 		trees[n] = Tree{Size: uint64(n), Root: modelRoot(leaves[:n])}
@@ -68,7 +62,7 @@ func TestEverySize(t *testing.T) {
 			if err != nil || !slices.EqualFunc(want, p.Hashes, func(a tlog.Hash, b Hash) bool { return Hash(a) == b }) {
 				t.Fatalf("tlog.ProveRecord(%d, %d) = %v, %v, want %v", n, i, want, err, p.Hashes)
 			}
-			if err := proof.VerifyInclusion(rfc6962.DefaultHasher, uint64(i), uint64(n), leaves[i][:], raw(p.Hashes), trees[n].Root[:]); err != nil {
+			if err := proof.VerifyInclusion(rfc6962.DefaultHasher, uint64(i), uint64(n), leaves[i][:], rawHashes(p.Hashes), trees[n].Root[:]); err != nil {
 				t.Fatalf("transparency-dev refuses inclusion of %d in %d: %v", i, n, err)
 			}
 		}
@@ -93,7 +87,7 @@ func TestEverySize(t *testing.T) {
 				if err != nil || !slices.EqualFunc(want, p.Hashes, func(a tlog.Hash, b Hash) bool { return Hash(a) == b }) {
 					t.Fatalf("tlog.ProveTree(%d, %d) = %v, %v, want %v", n, m, want, err, p.Hashes)
 				}
-				if err := proof.VerifyConsistency(rfc6962.DefaultHasher, uint64(m), uint64(n), raw(p.Hashes), trees[m].Root[:], trees[n].Root[:]); err != nil {
+				if err := proof.VerifyConsistency(rfc6962.DefaultHasher, uint64(m), uint64(n), rawHashes(p.Hashes), trees[m].Root[:], trees[n].Root[:]); err != nil {
 					t.Fatalf("transparency-dev refuses consistency from %d to %d: %v", m, n, err)
 				}
 			}

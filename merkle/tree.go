@@ -11,13 +11,17 @@ var ErrProof = errors.New("proof does not verify")
 
 // A Tree is the head of an append-only log (RFC 9162, section 2.1.1).
 type Tree struct {
-	Size uint64 // leaves committed to; below 1<<63
+	Size uint64 // leaves committed to; at most MaxSize
 	Root Hash   // EmptyRoot when Size is 0
 }
 
 // An Inclusion shows that one leaf is in a Tree (RFC 9162, section 2.1.3).
-// Inclusion alone does not bind Index or the tree's size: both must come
-// from a signed checkpoint or a proven chain event.
+//
+// In a tree of a given size a leaf has one proof, and that proves no other
+// index. But it does not bind the size: the same hashes may lead from the
+// same leaf to the same root when they are read as the proof of another index
+// in a tree of another size. So sizes must come from a signed checkpoint or
+// a proven chain event, never from whoever hands over the proof.
 type Inclusion struct {
 	Index  uint64 // position of the leaf, counted from 0
 	Hashes []Hash // siblings from the leaf up; at most 63
@@ -25,6 +29,7 @@ type Inclusion struct {
 
 // A Consistency shows that a Tree is a prefix of a larger one (RFC 9162,
 // section 2.1.4). It is empty when the old size is 0 or both sizes are equal.
+// It does not bind the sizes either.
 type Consistency struct {
 	Hashes []Hash // at most 64
 }
@@ -44,6 +49,9 @@ func (t Tree) CheckInclusion(leaf Hash, p Inclusion) error {
 }
 
 func rootFromInclusion(size uint64, leaf Hash, p Inclusion) (Hash, error) {
+	if size > MaxSize {
+		return Hash{}, fmt.Errorf("tree of size %d, want at most %d: %w", size, uint64(MaxSize), ErrProof)
+	}
 	if p.Index >= size {
 		return Hash{}, fmt.Errorf("leaf %d is not in a tree of size %d: %w", p.Index, size, ErrProof)
 	}
@@ -74,6 +82,8 @@ func (t Tree) CheckConsistency(old Tree, p Consistency) error {
 		return fmt.Errorf("consistency from size %d to %d: %s: %w", old.Size, t.Size, what, ErrProof)
 	}
 	switch {
+	case t.Size > MaxSize:
+		return bad(fmt.Sprintf("a size past the limit of %d", uint64(MaxSize)))
 	case old.Size > t.Size:
 		return bad("the tree shrank")
 	case old.Size == 0 || old.Size == t.Size:
