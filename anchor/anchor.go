@@ -1,0 +1,377 @@
+package anchor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"sync"
+	"time"
+
+	"github.com/akashi-project/akashi/store"
+	"github.com/akashi-project/akashi/verify"
+)
+
+// An Anchor brings the frozen heads of one store to the chain and their proofs
+// back. There must be one for a store at most; the store's lock sees to that
+// between processes.
+type Anchor struct {
+	c     Config
+	store *store.Store
+	log   *slog.Logger
+
+	// wake tells Run to look again, capacity 1.
+	wake chan struct{}
+
+	// stepping is held for one look at the chain with all that follows from
+	// it, so that two never act at once. It guards the fields below.
+	stepping sync.Mutex
+	since    time.Time                            // when the oldest entry that is not in the journal was noticed
+	looked   bool                                 // the chain was looked at since the start
+	sentIn   map[store.ChainHash]verify.BlockHash // latest block at which an attempt was sent last
+	searches map[uint64]*search                   // sizes whose event is looked for block by block
+
+	mu        sync.Mutex // guards what follows; nothing is waited for under it
+	status    Status
+	changed   chan struct{} // closed and replaced when status changes
+	requested bool          // an anchor was asked for
+
+	// trap is called by tests at the instants where a crash matters; an error
+	// ends the step there, as a crash would.
+	trap func(at string) error
+}
+
+// New makes the pipeline for a store. It asks nothing and starts nothing.
+func New(c Config, s *store.Store) (*Anchor, error) {
+	c = c.withDefaults()
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	a := &Anchor{
+		c:        c,
+		store:    s,
+		log:      c.Logger.With("component", "anchor"),
+		wake:     make(chan struct{}, 1),
+		sentIn:   map[store.ChainHash]verify.BlockHash{},
+		searches: map[uint64]*search{},
+		changed:  make(chan struct{}),
+		trap:     func(string) error { return nil },
+	}
+	a.status = Status{
+		Phase: Starting, Detail: "the chain was not asked yet", Fenced: true,
+		Operator: c.Operator.Address(), DaysLeft: -1,
+	}
+	if l, err := s.LastFinal(); err == nil {
+		a.status.FinalSize = l.Size
+	} else if !errors.Is(err, store.ErrNotFound) {
+		return nil, fmt.Errorf("anchor: %w", err)
+	}
+	return a, nil
+}
+
+// Run looks at the chain and acts until ctx ends, which is no error. It
+// returns an error only when the store takes no more writes. It starts no
+// goroutine that outlives it.
+func (a *Anchor) Run(ctx context.Context) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	failed := 0 // looks in a row that ended without a picture
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-timer.C:
+		case <-a.wake:
+		}
+		err := a.step(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, store.ErrBroken), errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrDamaged):
+			return fmt.Errorf("anchor: %w", err)
+		}
+		s := a.Status()
+		if s.Phase == Waiting || s.Phase == Stopped {
+			failed++
+		} else {
+			failed = 0
+		}
+		timer.Reset(a.pause(s, failed))
+	}
+}
+
+// idlePolls is how many times Poll may pass between two looks at the chain.
+const idlePolls = 20
+
+// pause is how long to wait before the next look.
+func (a *Anchor) pause(s Status, failed int) time.Duration {
+	longest := idlePolls * a.c.Poll
+	if failed > 0 {
+		return min(longest, a.c.Poll<<min(failed-1, 10))
+	}
+	if s.Phase != Idle {
+		return a.c.Poll
+	}
+	a.stepping.Lock()
+	since := a.since
+	a.stepping.Unlock()
+	if since.IsZero() {
+		return longest
+	}
+	// Entries wait for their batch to close.
+	return min(longest, max(a.c.Poll, since.Add(a.c.Interval).Sub(a.c.Now())))
+}
+
+// Notify says that the log has grown. It never blocks; callers need not think
+// about how often they call it.
+func (a *Anchor) Notify() {
+	n := a.store.Tree().Size
+	a.mu.Lock()
+	size, fenced, idle := max(a.status.FinalSize, a.status.Pending, a.status.ChainSize), a.status.Fenced, a.status.Phase == Idle
+	a.mu.Unlock()
+	// Below the count that closes a batch the first entry alone matters, for
+	// its interval begins; Run finds that out by itself within idlePolls.
+	if !fenced && idle && n >= size+a.c.Entries {
+		a.nudge()
+	}
+}
+
+// Request closes the batch now instead of when the interval or the count says
+// so. It never blocks; what it led to is seen by Status and Wait.
+func (a *Anchor) Request() {
+	a.mu.Lock()
+	a.requested = true
+	a.mu.Unlock()
+	a.nudge()
+}
+
+func (a *Anchor) nudge() {
+	select {
+	case a.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Status returns what the pipeline last saw and did.
+func (a *Anchor) Status() Status {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.status
+}
+
+// Wait returns the first status, from the present one on, for which done
+// returns true, or the last one and the context's error.
+func (a *Anchor) Wait(ctx context.Context, done func(Status) bool) (Status, error) {
+	for {
+		a.mu.Lock()
+		s, changed := a.status, a.changed
+		a.mu.Unlock()
+		if done(s) {
+			return s, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return s, ctx.Err()
+		}
+	}
+}
+
+// update changes the status and wakes those who wait for it.
+func (a *Anchor) update(f func(*Status)) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	before := a.status
+	f(&a.status)
+	close(a.changed)
+	a.changed = make(chan struct{})
+	if s := a.status; s.Phase != before.Phase || s.Fenced != before.Fenced || (s.Err == nil) != (before.Err == nil) || s.Err != nil && s.Detail != before.Detail {
+		level := slog.LevelInfo
+		if s.Phase == Waiting || s.Phase == Stopped {
+			level = slog.LevelWarn
+		}
+		a.log.Log(context.Background(), level, "anchoring state changed", "phase", string(s.Phase), "detail", s.Detail, "fenced", s.Fenced)
+	}
+}
+
+// Fence compares the head of the log on the chain, at the latest block, with
+// the store, and returns nil only when the store holds everything that the
+// chain holds. Until it has, the node may take records, but must sign nothing.
+//
+// A *FenceError says that the store is behind the chain (ErrStoreBehind) or
+// contradicts it (ErrStoreForked); an error wrapping ErrSetup that the chain
+// or the registry is another one; one wrapping ErrNoAnswer that it is not
+// known yet. A log that was never opened has no head to be behind of.
+//
+// Run does the same each time it looks, and Status shows it.
+func (a *Anchor) Fence(ctx context.Context) error {
+	a.stepping.Lock()
+	defer a.stepping.Unlock()
+	err := a.fence(ctx)
+	if err != nil {
+		a.stopped(err)
+		return err
+	}
+	a.update(func(s *Status) {
+		s.Fenced = false
+		if s.Phase == Starting || s.Phase == Stopped {
+			s.Phase, s.Detail, s.Err = Idle, "the store agrees with the chain", nil
+		}
+	})
+	return nil
+}
+
+func (a *Anchor) fence(ctx context.Context) error {
+	if err := a.c.Client.CheckRegistry(ctx, a.c.Ref, a.c.CodeHash); err != nil {
+		return err
+	}
+	latest, err := a.c.Client.block(ctx, latestBlock)
+	if err != nil {
+		return err
+	}
+	h, err := a.c.Client.logHead(ctx, a.c.Ref, latest.Hash)
+	if err != nil {
+		return err
+	}
+	return a.compare(h)
+}
+
+// compare holds the chain's head against the store.
+func (a *Anchor) compare(h head) error {
+	have := a.store.Tree().Size
+	if h.tree.Size > have {
+		return &FenceError{Reason: ErrStoreBehind, Log: a.c.Ref, Chain: h.tree, Store: have}
+	}
+	t, err := a.store.TreeAt(h.tree.Size)
+	if err != nil {
+		return fmt.Errorf("compare the store with the chain: %w", err)
+	}
+	if t.Root != h.tree.Root {
+		return &FenceError{Reason: ErrStoreForked, Log: a.c.Ref, Chain: h.tree, Store: have}
+	}
+	return nil
+}
+
+// stopped puts an error of looking into the status. Errors of the store do
+// not say anything about the chain and leave the fence as it is.
+func (a *Anchor) stopped(err error) {
+	phase := Waiting
+	f, isFence := errors.AsType[*FenceError](err)
+	if isFence || errors.Is(err, ErrSetup) {
+		phase = Stopped
+	}
+	a.update(func(s *Status) {
+		s.Phase, s.Detail, s.Err = phase, err.Error(), err
+		if isFence {
+			s.Fenced, s.ChainSize = true, f.Chain.Size
+		}
+	})
+}
+
+// step looks at the chain once and does what follows from it.
+func (a *Anchor) step(ctx context.Context) error {
+	a.stepping.Lock()
+	defer a.stepping.Unlock()
+	err := a.look(ctx)
+	if err != nil && ctx.Err() == nil {
+		a.stopped(err)
+	}
+	return err
+}
+
+// maxRounds bounds how often one picture is judged: each round but the last
+// writes something down that the next one reads.
+const maxRounds = 8
+
+func (a *Anchor) look(ctx context.Context) error {
+	j, err := a.load()
+	if err != nil {
+		return err
+	}
+	p, err := a.observe(ctx, j)
+	if err != nil {
+		return err
+	}
+	if err := a.compare(p.latest.head); err != nil {
+		return err
+	}
+	a.update(func(s *Status) {
+		s.Fenced = false
+		s.LookedAt = a.c.Now()
+		s.Latest, s.Finalized, s.ChainSize = p.latest.block.Number, p.final.block.Number, p.latest.head.tree.Size
+		s.Balance, s.DaysLeft = p.balance, -1
+		if p.baseFee != nil && p.tip != nil {
+			s.DaysLeft = daysLeft(p.balance, new(big.Int).Add(p.baseFee, p.tip), a.c.Interval)
+		}
+	})
+	for range maxRounds {
+		pl := reconcile(p, j, a.terms(j))
+		v, more, err := a.apply(ctx, p, j, pl)
+		if err != nil {
+			return err
+		}
+		if j, err = a.load(); err != nil {
+			return err
+		}
+		a.update(func(s *Status) {
+			s.Phase, s.Detail, s.Err = v.phase, v.detail, v.err
+			s.FinalSize, s.Pending = j.lastSize(), 0
+			if n := j.newest(); n > s.FinalSize {
+				s.Pending = n
+			}
+		})
+		if !more {
+			break
+		}
+	}
+	return nil
+}
+
+// load reads the journal.
+func (a *Anchor) load() (journal, error) {
+	var j journal
+	last, err := a.store.LastFinal()
+	switch {
+	case err == nil:
+		j.last = &last
+	case !errors.Is(err, store.ErrNotFound):
+		return j, err
+	}
+	if j.open, err = a.store.OpenAnchors(); err != nil {
+		return j, err
+	}
+	j.opening, err = a.store.Opening()
+	return j, err
+}
+
+// terms gathers what reconcile judges by, and notices new entries.
+func (a *Anchor) terms(j journal) terms {
+	t := terms{
+		operator: a.c.Operator.Address(), opening: a.c.Opening != nil, stuck: a.c.Stuck,
+		now: a.c.Now(), entries: a.store.Tree().Size,
+	}
+	fresh := t.entries - min(t.entries, j.newest())
+	switch {
+	case fresh == 0:
+		a.since = time.Time{}
+	case a.since.IsZero() && !a.looked:
+		// They were appended before this start, and after the last head; a
+		// node that restarts often must not put them off each time.
+		if f, err := a.store.LastFrozen(); err == nil {
+			a.since = time.Unix(int64(f.Time), 0)
+		} else {
+			a.since = t.now.Add(-a.c.Interval)
+		}
+	case a.since.IsZero():
+		a.since = t.now
+	}
+	a.looked = true
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if fresh == 0 {
+		a.requested = false // what was asked for is in the journal
+	}
+	t.due = fresh > 0 && (a.requested || fresh >= a.c.Entries || t.now.Sub(a.since) >= a.c.Interval)
+	return t
+}

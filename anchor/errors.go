@@ -1,0 +1,77 @@
+package anchor
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/akashi-project/akashi/checkpoint"
+	"github.com/akashi-project/akashi/merkle"
+)
+
+// ErrNoAnswer is wrapped by every error that says: the chain could not be
+// asked. The RPC is down, slow, answers with an error, or answers something
+// that makes no sense. It says nothing about the chain itself, so nobody may
+// conclude from it that a record is bad or an anchor lost.
+var ErrNoAnswer = errors.New("the chain could not be asked")
+
+// ErrSetup is wrapped by the errors that no waiting mends: the node looks at
+// the wrong chain, the wrong registry, or has the wrong key. Nothing is sent
+// while one of them stands.
+var ErrSetup = errors.New("the chain is not the configured one")
+
+// The errors of a setup that cannot work; each wraps ErrSetup.
+var (
+	ErrWrongChain  = fmt.Errorf("%w: wrong chain id", ErrSetup)
+	ErrNoRegistry  = fmt.Errorf("%w: no contract at the registry's address", ErrSetup)
+	ErrOtherCode   = fmt.Errorf("%w: the contract at the registry's address has other code", ErrSetup)
+	ErrNoFeeMarket = fmt.Errorf("%w: its blocks have no base fee (EIP-1559)", ErrSetup)
+	ErrNotOperator = fmt.Errorf("%w: the key is not the log's operator", ErrSetup)
+)
+
+// ErrLogNotOpen says that the registry does not know the log, and that no
+// signed opening is at hand to open it with.
+var ErrLogNotOpen = errors.New("the log is not opened on the registry")
+
+// ErrLogClosed says that the owner closed the log: its last anchored head
+// stays, and nothing can be anchored after it.
+var ErrLogClosed = errors.New("the log is closed")
+
+// ErrNoFinality says that the chain names no finalized block. Configure a
+// number of confirmations for it.
+var ErrNoFinality = errors.New("the chain names no finalized block")
+
+// ErrFeeTooHigh says that the chain asks more for gas than FeePolicy allows.
+var ErrFeeTooHigh = errors.New("the chain's fee is above the cap")
+
+// ErrShortOfFunds says that the operator's account cannot pay for the next
+// transaction.
+var ErrShortOfFunds = errors.New("the operator's account is short of funds")
+
+// ErrStoreBehind and ErrStoreForked are what Fence finds; both come as a
+// *FenceError.
+var (
+	ErrStoreBehind = errors.New("the store is behind the chain")
+	ErrStoreForked = errors.New("the store contradicts the chain")
+)
+
+// A FenceError says that the store on disk cannot be the newest copy of the
+// log, by what the chain holds. Nothing may be signed from it.
+type FenceError struct {
+	Reason error             // ErrStoreBehind or ErrStoreForked
+	Log    checkpoint.LogRef // whose head it is
+	Chain  merkle.Tree       // head of the log on the chain, at the latest block
+	Store  uint64            // entries in the store
+}
+
+// Error says what was found and what to do.
+func (e *FenceError) Error() string {
+	if errors.Is(e.Reason, ErrStoreForked) {
+		return fmt.Sprintf("%v: log %s is anchored at size %d with a root that the store's first %d entries do not have: this disk holds another history; stop the node, put back the newest copy of the store, or restore and have the owner set a new operator and new keys",
+			e.Reason, e.Log, e.Chain.Size, e.Chain.Size)
+	}
+	return fmt.Sprintf("%v: log %s is anchored at size %d but the store holds %d entries: this disk is an old copy; stop the node, put back the newest copy of the store, or restore and have the owner set a new operator and new keys",
+		e.Reason, e.Log, e.Chain.Size, e.Store)
+}
+
+// Unwrap returns the reason.
+func (e *FenceError) Unwrap() error { return e.Reason }

@@ -1,0 +1,261 @@
+package anchor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"github.com/akashi-project/akashi/store"
+	"github.com/akashi-project/akashi/verify"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+)
+
+// A search looks for the event of one size where no receipt leads to it: the
+// journal was lost with an old disk, or the RPC keeps no index of
+// transactions. It walks from the latest block down, some steps each look.
+type search struct {
+	next uint64 // block to go on from, downwards
+	done bool   // walked to the end in vain
+}
+
+const (
+	searchWindow  = 1000 // blocks asked for at once: providers limit it
+	searchPerLook = 16   // windows for one size in one look
+)
+
+// observe asks the chain for everything that reconcile judges by. It returns
+// an error wrapping ErrSetup when chain or registry are not the configured
+// ones, and one wrapping ErrNoAnswer when a question went unanswered: half a
+// picture is none.
+func (a *Anchor) observe(ctx context.Context, j journal) (picture, error) {
+	c := a.c.Client
+	if err := c.CheckRegistry(ctx, a.c.Ref, a.c.CodeHash); err != nil {
+		return picture{}, err
+	}
+	latest, err := c.block(ctx, latestBlock)
+	if err != nil {
+		return picture{}, err
+	}
+	if latest.baseFee == nil {
+		return picture{}, fmt.Errorf("%w: block %d of chain %d; akashi cannot pay on it", ErrNoFeeMarket, latest.Number, a.c.Ref.ChainID)
+	}
+	p := picture{events: map[uint64]found{}, gone: map[uint64]bool{}, costs: costs{baseFee: latest.baseFee}}
+	if p.latest, err = a.point(ctx, latest.Block); err != nil {
+		return picture{}, err
+	}
+	final, err := c.final(ctx, latest.Block, a.c.Confirmations)
+	switch {
+	case errors.Is(err, ErrNoFinality):
+		// It may come: anchors are sent, and wait. What is final already
+		// stays so.
+		p.noFinality = true
+	case err != nil:
+		return picture{}, err
+	default:
+		p.final.block = final.Block
+		// RPCs that keep no old states cannot tell of a final block far
+		// below; the block alone is enough, the state is the second witness.
+		if pt, err := a.point(ctx, final.Block); err == nil {
+			p.final = pt
+		} else if ctx.Err() != nil {
+			return picture{}, err
+		}
+	}
+	if p.balance, err = c.balance(ctx, a.c.Operator.Address(), latest.Hash); err != nil {
+		return picture{}, err
+	}
+	if p.tip, err = c.tip(ctx); err != nil {
+		return picture{}, err
+	}
+	if l := j.last; l != nil && l.Block.Number <= latest.Number {
+		b, err := c.canonical(ctx, l.Block.Number)
+		if err != nil {
+			return picture{}, err
+		}
+		p.lastFinal = b.Hash
+	}
+	return p, a.find(ctx, &p, j)
+}
+
+// point asks for the state after a block.
+func (a *Anchor) point(ctx context.Context, b verify.Block) (point, error) {
+	pt := point{block: b, known: true}
+	var err error
+	if pt.head, err = a.c.Client.logHead(ctx, a.c.Ref, b.Hash); err != nil {
+		return point{}, err
+	}
+	pt.nonce, err = a.c.Client.nonce(ctx, a.c.Operator.Address(), b.Hash)
+	return pt, err
+}
+
+// find fills in the events of all sizes that should be on the chain: rows up
+// to the chain's head, that head itself, and what each event says came before
+// it.
+func (a *Anchor) find(ctx context.Context, p *picture, j journal) error {
+	for i := range j.open {
+		r := &j.open[i]
+		if r.Size > p.latest.head.tree.Size && r.State != store.Mined {
+			continue // by the state of the latest block there is none
+		}
+		e, ok, err := a.findRow(ctx, p, r)
+		if err != nil {
+			return err
+		}
+		if ok {
+			p.events[r.Size] = e
+		}
+	}
+	// Heads that the journal has no event of. The last is the chain's own;
+	// rows without event below it were passed over, or the one before says
+	// that they were not.
+	want := []uint64{p.latest.head.tree.Size}
+	for _, e := range p.events {
+		want = append(want, e.PrevSize)
+	}
+	for len(want) > 0 {
+		size := want[0]
+		want = want[1:]
+		if _, ok := p.events[size]; ok || size <= j.lastSize() || p.gone[size] {
+			continue
+		}
+		e, ok, err := a.search(ctx, p, j, size)
+		if err != nil {
+			return err
+		}
+		if ok {
+			p.events[size] = e
+			want = append(want, e.PrevSize)
+		}
+	}
+	for size := range a.searches {
+		if _, ok := p.events[size]; ok || size <= j.lastSize() {
+			delete(a.searches, size)
+		}
+	}
+	return nil
+}
+
+// findRow looks for a row's event where the journal says it was, and else by
+// the receipts of its attempts.
+func (a *Anchor) findRow(ctx context.Context, p *picture, r *store.Anchor) (found, bool, error) {
+	if r.State == store.Mined && r.Block.Number <= p.latest.block.Number {
+		b, err := a.c.Client.canonical(ctx, r.Block.Number)
+		if err != nil {
+			return found{}, false, err
+		}
+		if store.ChainHash(b.Hash) == r.Block.Hash {
+			return found{tx: *r.TxHash, Anchored: verify.Anchored{
+				Log: a.c.Ref.Log, Size: r.Size, Root: r.Root, PrevSize: r.PrevSize, Block: b.Block,
+			}}, true, nil
+		}
+	}
+	// The newest attempt is the likeliest.
+	for i := len(r.Attempts) - 1; i >= 0; i-- {
+		if r.Attempts[i].Nonce >= p.latest.nonce {
+			continue // its nonce is not used yet
+		}
+		receipt, err := a.c.Client.receipt(ctx, common.Hash(r.Attempts[i].Hash))
+		if err != nil {
+			return found{}, false, err
+		}
+		if receipt == nil {
+			continue
+		}
+		if receipt.Status != types.ReceiptStatusSuccessful {
+			a.log.DebugContext(ctx, "attempt reverted", "size", r.Size, "nonce", r.Attempts[i].Nonce, "tx", r.Attempts[i].Hash.String())
+			continue
+		}
+		for _, l := range receipt.Logs {
+			if l == nil {
+				continue
+			}
+			if e, ok, err := a.canonicalEvent(ctx, p, l); ok || err != nil {
+				if ok && e.Size == r.Size {
+					return e, true, nil
+				}
+				if err != nil {
+					return found{}, false, err
+				}
+			}
+		}
+	}
+	return found{}, false, nil
+}
+
+// canonicalEvent reads an Anchored event of our log and returns it if the
+// block it claims to be in is canonical and not above the picture's latest.
+func (a *Anchor) canonicalEvent(ctx context.Context, p *picture, l *types.Log) (found, bool, error) {
+	e, ok := readAnchored(a.c.Ref, l)
+	if !ok || e.Block.Number > p.latest.block.Number {
+		return found{}, false, nil
+	}
+	b, err := a.c.Client.canonical(ctx, e.Block.Number)
+	if err != nil {
+		return found{}, false, err
+	}
+	if b.Hash != e.Block.Hash {
+		return found{}, false, nil
+	}
+	e.Block = b.Block
+	return found{Anchored: e, tx: store.ChainHash(l.TxHash)}, true, nil
+}
+
+// search goes on looking for the event of a size that no receipt leads to.
+// Sizes that the store never froze cannot be journaled and count as gone.
+func (a *Anchor) search(ctx context.Context, p *picture, j journal, size uint64) (found, bool, error) {
+	if _, err := a.store.FrozenAt(size); errors.Is(err, store.ErrNotFound) {
+		p.gone[size] = true
+		return found{}, false, nil
+	} else if err != nil {
+		return found{}, false, err
+	}
+	s := a.searches[size]
+	if s == nil {
+		s = &search{next: p.latest.block.Number}
+		a.searches[size] = s
+	}
+	if s.done {
+		// Blocks that came since may hold what a reorg moved.
+		s.next, s.done = p.latest.block.Number, false
+		p.gone[size] = true
+	}
+	var lowest uint64
+	if j.last != nil {
+		lowest = j.last.Block.Number
+	}
+	for range searchPerLook {
+		from := max(lowest, s.next-min(s.next, searchWindow-1))
+		logs, err := a.c.Client.anchoredLogs(ctx, a.c.Ref, size, from, s.next)
+		if err != nil {
+			return found{}, false, err
+		}
+		for i := range logs {
+			e, ok, err := a.canonicalEvent(ctx, p, &logs[i])
+			if err != nil {
+				return found{}, false, err
+			}
+			if ok && e.Size == size {
+				return e, true, nil
+			}
+		}
+		if from <= lowest {
+			s.done = true
+			p.gone[size] = true
+			return found{}, false, nil
+		}
+		s.next = from - 1
+	}
+	return found{}, false, nil
+}
+
+// offer is what the next attempt would offer by this picture.
+func (p picture) offer(f FeePolicy) (fee, error) { return f.quote(p.baseFee, p.tip) }
+
+// costs are the figures of a picture that fees come from, in wei.
+type costs struct {
+	balance *big.Int // of the operator's account
+	baseFee *big.Int // for a unit of gas in the latest block
+	tip     *big.Int // suggested
+}

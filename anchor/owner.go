@@ -1,0 +1,193 @@
+package anchor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/akashi-project/akashi/checkpoint"
+	"github.com/akashi-project/akashi/contracts"
+	"github.com/akashi-project/akashi/verify"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/crypto"
+)
+
+// A Payer sends single transactions and waits for them: deploying a registry,
+// submitting what an owner signed. It keeps no journal, so it is for a person
+// who looks at the outcome and not for a node; anchors go through Anchor.
+type Payer struct {
+	Client  *Client
+	ChainID uint64
+	Key     *Key
+	Fees    FeePolicy
+	Poll    time.Duration // how often the receipt is asked for; 0 means 1 second
+}
+
+// DeployRegistry deploys this release's AnchorRegistry and returns its address
+// once it is mined and its code is there. Final it is later.
+func (p Payer) DeployRegistry(ctx context.Context) (checkpoint.Address, error) {
+	r, err := p.transact(ctx, nil, contracts.CreationCode())
+	if err != nil {
+		return checkpoint.Address{}, fmt.Errorf("deploy a registry: %w", err)
+	}
+	at := checkpoint.Address(r.ContractAddress)
+	if err := p.Client.CheckRegistry(ctx, checkpoint.LogRef{ChainID: p.ChainID, Registry: at}, verify.BlockHash(contracts.RuntimeCodeHash)); err != nil {
+		return checkpoint.Address{}, fmt.Errorf("deploy a registry: %w", err)
+	}
+	return at, nil
+}
+
+// Open submits an opening and returns once the log is open in a mined block.
+// A log that is open already is no error.
+func (p Payer) Open(ctx context.Context, o Opening) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	ref := checkpoint.LogRef{ChainID: o.ChainID, Registry: o.Registry, Log: o.Log.ID()}
+	open := func() (bool, error) {
+		latest, err := p.Client.block(ctx, latestBlock)
+		if err != nil {
+			return false, err
+		}
+		h, err := p.Client.logHead(ctx, ref, latest.Hash)
+		return h.opened(), err
+	}
+	if ok, err := open(); ok || err != nil {
+		return err
+	}
+	to := common.Address(o.Registry)
+	_, err := p.transact(ctx, &to, o.pack())
+	if err != nil {
+		// Somebody else may have submitted it first.
+		if ok, oerr := open(); ok && oerr == nil {
+			return nil
+		}
+		return fmt.Errorf("open log %s: %w", ref, err)
+	}
+	return nil
+}
+
+// OwnerNonce returns the nonce that the next message signed by the log's
+// owner has to carry.
+func (c *Client) OwnerNonce(ctx context.Context, ref checkpoint.LogRef) (uint64, error) {
+	latest, err := c.block(ctx, latestBlock)
+	if err != nil {
+		return 0, err
+	}
+	return call(ctx, c, "nonce of the log", ref.Registry, registry.PackNonceOf(ref.Log), latest.Hash, registry.UnpackNonceOf)
+}
+
+// Submit sends a message that the owner of a log signed (Key.Sign):
+// contracts.SetOperator, SetKeys, TransferOwner, AcceptOwner or CloseLog. It
+// returns once it is mined.
+func (p Payer) Submit(ctx context.Context, at checkpoint.Address, m contracts.Message, sig []byte) error {
+	var data []byte
+	switch m := m.(type) {
+	case contracts.SetOperator:
+		data = registry.PackSetOperatorSigned(m.LogID, m.Operator, m.Nonce, m.Deadline, sig)
+	case contracts.SetKeys:
+		data = registry.PackSetKeysSigned(m.LogID, m.Keys, m.Nonce, m.Deadline, sig)
+	case contracts.TransferOwner:
+		data = registry.PackTransferOwnerSigned(m.LogID, m.NewOwner, m.Nonce, m.Deadline, sig)
+	case contracts.AcceptOwner:
+		data = registry.PackAcceptOwnerSigned(m.LogID, m.NewOwner, m.Nonce, m.Deadline, sig)
+	case contracts.CloseLog:
+		data = registry.PackCloseLogSigned(m.LogID, m.Nonce, m.Deadline, sig)
+	default:
+		return fmt.Errorf("submit %T: it is no action of an owner", m)
+	}
+	if _, err := contracts.Signer(m, contracts.Domain{ChainID: p.ChainID, Registry: common.Address(at)}, sig); err != nil {
+		return fmt.Errorf("submit %T: %w", m, err)
+	}
+	to := common.Address(at)
+	if _, err := p.transact(ctx, &to, data); err != nil {
+		return fmt.Errorf("submit %T: %w", m, err)
+	}
+	return nil
+}
+
+// transact sends one transaction and returns its receipt once it is mined and
+// has succeeded. An error of sending is not believed: the chain is looked at
+// until ctx ends, or the nonce was used by another transaction.
+func (p Payer) transact(ctx context.Context, to *common.Address, data []byte) (*types.Receipt, error) {
+	c, fees := p.Client, p.Fees.withDefaults()
+	id, err := c.ChainID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if id != p.ChainID {
+		return nil, fmt.Errorf("%w: %s is a node of chain %d, want chain %d; nothing was sent", ErrWrongChain, c.host, id, p.ChainID)
+	}
+	latest, err := c.block(ctx, latestBlock)
+	if err != nil {
+		return nil, err
+	}
+	if latest.baseFee == nil {
+		return nil, ErrNoFeeMarket
+	}
+	nonce, err := c.nonce(ctx, p.Key.Address(), latest.Hash)
+	if err != nil {
+		return nil, err
+	}
+	tip, err := c.tip(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f, err := fees.quote(latest.baseFee, tip)
+	if err != nil {
+		return nil, err
+	}
+	gas, err := c.estimate(ctx, p.Key.Address(), to, data)
+	if err != nil {
+		return nil, err
+	}
+	gas = gasLimit(gas)
+	balance, err := c.balance(ctx, p.Key.Address(), latest.Hash)
+	if err != nil {
+		return nil, err
+	}
+	if need := cost(gas, f.cap); balance.Cmp(need) < 0 {
+		return nil, shortOfFunds(p.Key.Address(), p.ChainID, balance, need)
+	}
+	tx, err := p.Key.signTx(p.ChainID, &types.DynamicFeeTx{Nonce: nonce, GasTipCap: f.tip, GasFeeCap: f.cap, Gas: gas, To: to, Data: data})
+	if err != nil {
+		return nil, err
+	}
+	raw, err := tx.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	sent := c.send(ctx, raw)
+	poll := p.Poll
+	if poll <= 0 {
+		poll = time.Second
+	}
+	for {
+		r, err := c.receipt(ctx, tx.Hash())
+		if err == nil && r != nil {
+			if r.Status != types.ReceiptStatusSuccessful {
+				return nil, fmt.Errorf("transaction %s reverted in block %d", tx.Hash(), r.BlockNumber)
+			}
+			if to == nil {
+				r.ContractAddress = crypto.CreateAddress(p.Key.address, nonce)
+			}
+			return r, nil
+		}
+		if sent != nil && err == nil {
+			latest, err := c.block(ctx, latestBlock)
+			if err == nil {
+				if n, err := c.nonce(ctx, p.Key.Address(), latest.Hash); err == nil && n > nonce {
+					return nil, fmt.Errorf("transaction %s was not taken: another one of %s used its nonce %d: %w", tx.Hash(), p.Key, nonce, sent)
+				}
+			}
+			sent = errors.Join(c.send(ctx, raw)) // not taken, or the answer was lost
+		}
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(fmt.Errorf("transaction %s is not mined yet: %w", tx.Hash(), ctx.Err()), sent)
+		case <-time.After(poll):
+		}
+	}
+}

@@ -1,0 +1,56 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+)
+
+// metaOpening is the name in bucketMeta of the attempts to open the log on the
+// chain, as JSON; absent before the first.
+var metaOpening = []byte("opening")
+
+// PutOpening writes the attempts to open the log on the registry, oldest
+// first, over those there were. They are on disk when it returns. The opening
+// anchors no tree and so has no row of its own in the journal.
+func (s *Store) PutOpening(ctx context.Context, attempts []Attempt) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if len(attempts) > MaxAttempts {
+		return fmt.Errorf("opening: %d attempts, at most %d are kept; drop the oldest", len(attempts), MaxAttempts)
+	}
+	for i, t := range attempts {
+		if len(t.Raw) == 0 || len(t.Raw) > MaxRawTx {
+			return fmt.Errorf("opening: attempt %d has %d bytes, want 1 to %d", i, len(t.Raw), MaxRawTx)
+		}
+	}
+	row, err := json.Marshal(attempts)
+	if err != nil {
+		return fmt.Errorf("opening: %w", err)
+	}
+	return s.update(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketMeta).Put(metaOpening, row)
+	})
+}
+
+// Opening returns what PutOpening wrote last; nothing before the first.
+func (s *Store) Opening() ([]Attempt, error) {
+	var out []Attempt
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		row := tx.Bucket(bucketMeta).Get(metaOpening)
+		if row == nil {
+			return nil
+		}
+		d := json.NewDecoder(bytes.NewReader(row))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&out); err != nil {
+			return fmt.Errorf("%w: opening: %w", ErrDamaged, err)
+		}
+		return nil
+	})
+	return out, err
+}
