@@ -16,6 +16,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/akashi-project/akashi/record"
+	"github.com/akashi-project/akashi/verify"
 )
 
 // maxAnswer bounds what a Client reads of one answer: the largest is an open
@@ -117,22 +118,33 @@ func (c *Client) Forget(ctx context.Context, t Target) (Forgotten, error) {
 	return out, c.post(ctx, "/v1/forget", t, &out)
 }
 
-// Evidence fetches a record's evidence in its exact bytes, which
-// verify.ParseEvidence reads. A Problem named "not-final" says that the
-// record is logged and that its anchor is not final yet.
-func (c *Client) Evidence(ctx context.Context, q EvidenceQuery) ([]byte, error) {
+// Find looks a record up by its identity. It needs a token. A Problem named
+// "not-found" says that the log never had it, "forgotten" that it had.
+func (c *Client) Find(ctx context.Context, t record.Type, d record.Digest) (Found, error) {
+	var out Found
+	return out, c.post(ctx, "/v1/lookup", Lookup{Type: t, Digest: d}, &out)
+}
+
+// Evidence fetches a record's evidence, in its exact bytes and parsed. A
+// Problem named "not-final" says that the record is logged and that its
+// anchor is not final yet. Nothing in it is checked here: verify does that.
+func (c *Client) Evidence(ctx context.Context, q EvidenceQuery) ([]byte, verify.Evidence, error) {
 	body, err := json.Marshal(q)
 	if err != nil {
-		return nil, err
+		return nil, verify.Evidence{}, err
 	}
 	b, got, err := c.do(ctx, http.MethodPost, "/v1/evidence", "application/json", body)
 	if err != nil {
-		return nil, err
+		return nil, verify.Evidence{}, err
 	}
-	if got != evidenceType {
-		return nil, fmt.Errorf("%s/v1/evidence answered with something other than evidence: %w", c.URL, ErrUnreachable)
+	if got != verify.MediaType {
+		return nil, verify.Evidence{}, fmt.Errorf("%s/v1/evidence answered with something other than evidence: %w", c.URL, ErrUnreachable)
 	}
-	return b, nil
+	e, err := verify.ParseEvidence(b)
+	if err != nil {
+		return nil, verify.Evidence{}, fmt.Errorf("%s/v1/evidence: %w", c.URL, err)
+	}
+	return b, e, nil
 }
 
 // Anchors lists anchors of size from and above, at most limit of them

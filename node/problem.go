@@ -19,11 +19,8 @@ type Problem struct {
 
 const problemPrefix = "urn:akashi:problem:"
 
-// Media types of the node's answers beside JSON.
-const (
-	problemType  = "application/problem+json"
-	evidenceType = "application/vnd.akashi.evidence+json"
-)
+// problemType is the media type of a Problem (RFC 9457, section 3).
+const problemType = "application/problem+json"
 
 // Error gives title, detail and the request's id.
 func (p *Problem) Error() string {
@@ -44,3 +41,7 @@ func (p *Problem) Name() string {
 	}
 	return p.Type
 }
+
+// Retry reports whether the same request may succeed later without anybody
+// changing it: the record waits for its anchor, or the node is busy or down.
+func (p *Problem) Retry() bool { return p.RetryAfter > 0 }

@@ -27,6 +27,23 @@ type Logged struct {
 	State      string             `json:"state"`     // StateLogged, StateAnchored or StateFinal
 }
 
+// Lookup is the body of POST /v1/lookup, which needs a token: it finds a
+// record by its identity.
+type Lookup struct {
+	Type   record.Type   `json:"type"`
+	Digest record.Digest `json:"digest"`
+}
+
+// Found answers it.
+type Found struct {
+	Index      uint64             `json:"index"`
+	Type       record.Type        `json:"type"`
+	CID        string             `json:"cid,omitempty"`
+	Commitment *record.Commitment `json:"commitment,omitempty"`
+	State      string             `json:"state"`  // StateLogged, StateAnchored or StateFinal
+	Status     record.State       `json:"status"` // as the log has it now, anchored or not
+}
+
 // StatusChange is the body of POST /v1/status-changes. Exactly one of Index
 // and Commitment names the record.
 type StatusChange struct {

@@ -1,0 +1,251 @@
+package node
+
+import (
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/akashi-project/akashi/record"
+	"github.com/akashi-project/akashi/store"
+	"github.com/akashi-project/akashi/verify"
+)
+
+// postEvidence answers with the evidence of one record. Who may ask in which
+// way is said at EvidenceQuery.
+func (n *Node) postEvidence(w http.ResponseWriter, r *http.Request) error {
+	who := n.tokens.check(r)
+	if who == wrongToken {
+		return n.authorize(r)
+	}
+	if who == noToken && !n.limiter.allow(clientAddress(r, n.config.HTTP.ClientIPHeader)) {
+		return &httpError{kind: kindTooMany, retry: 1 + 60/n.config.HTTP.EvidencePerMinute,
+			detail: fmt.Sprintf("Without a token %d requests a minute are answered", n.config.HTTP.EvidencePerMinute)}
+	}
+	if _, err := readQuery(r); err != nil {
+		return err
+	}
+	var q EvidenceQuery
+	if err := readJSON(w, r, &q); err != nil {
+		return err
+	}
+	index, err := n.find(q, who == goodToken)
+	if err != nil {
+		return err
+	}
+	// Proofs take processor time and disk reads: a few at once are as fast as
+	// many.
+	select {
+	case n.proving <- struct{}{}:
+		defer func() { <-n.proving }()
+	case <-r.Context().Done():
+		return r.Context().Err()
+	}
+	e, err := n.evidence(index)
+	if err != nil {
+		return err
+	}
+	b, err := e.Encode()
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusOK, verify.MediaType, "no-store", b)
+}
+
+// postLookup finds a record by its identity, for those who may write.
+func (n *Node) postLookup(w http.ResponseWriter, r *http.Request) error {
+	if err := n.authorize(r); err != nil {
+		return err
+	}
+	if _, err := readQuery(r); err != nil {
+		return err
+	}
+	var q EvidenceQuery
+	if err := readJSON(w, r, &q); err != nil {
+		return err
+	}
+	if q.given() != "type+digest" {
+		return refuse(kindBadRequest, "Name the record by type and digest")
+	}
+	index, err := n.find(q, true)
+	if err != nil {
+		return err
+	}
+	e, err := n.store.Entry(index)
+	if err != nil {
+		return err
+	}
+	status, err := n.store.State(index)
+	if err != nil {
+		return err
+	}
+	out := Found{Index: index, Type: e.Type, Status: status}
+	out.CID, out.Commitment = names(e)
+	out.State, _ = n.progress.of(index)
+	return answerJSON(w, http.StatusOK, out)
+}
+
+// find gives the index that a query names, if whoever asks may know of it.
+func (n *Node) find(q EvidenceQuery, trusted bool) (uint64, error) {
+	private := func(why string) (uint64, error) {
+		return 0, refuse(kindPrivate, why+"; send a token, or the commitment with the salt that older evidence of the record holds")
+	}
+	switch given := q.given(); {
+	case given == "cid":
+		digest, err := record.ParseCID(q.CID)
+		if err != nil {
+			return 0, refuse(kindBadRequest, "The member cid is no CID of a record: CIDv1, raw, sha2-256, in base32")
+		}
+		return n.openRecord(digest)
+	case given == "index" && trusted:
+		return n.resolve(q.Index, nil)
+	case given == "index":
+		return private("Indexes are public and evidence is not")
+	case given == "type+digest" && trusted:
+		index, err := n.store.ByDigest(*q.Type, *q.Digest)
+		if errors.Is(err, store.ErrNotFound) {
+			err = refuse(kindNotFound, "No record in this log has this type and digest")
+		}
+		return index, err
+	case given == "type+digest":
+		return private("A digest can be a guess, which an answer would confirm")
+	case given == "commitment" && trusted:
+		return n.resolve(nil, q.Commitment)
+	case given == "commitment":
+		return private("Commitments stand in the public log and evidence does not")
+	case given == "commitment+salt":
+		return n.findSalted(*q.Commitment, *q.Salt)
+	}
+	return 0, refuse(kindBadRequest, "Name the record by cid, by commitment and salt, by type and digest, or by index")
+}
+
+// given names the members of q that are there.
+func (q EvidenceQuery) given() string {
+	text := ""
+	for _, m := range []struct {
+		name string
+		set  bool
+	}{
+		{"cid", q.CID != ""}, {"commitment", q.Commitment != nil}, {"salt", q.Salt != nil},
+		{"type", q.Type != nil}, {"digest", q.Digest != nil}, {"index", q.Index != nil},
+	} {
+		if m.set && text != "" {
+			text += "+"
+		}
+		if m.set {
+			text += m.name
+		}
+	}
+	return text
+}
+
+// findSalted finds a sealed record for somebody who holds its salt. A wrong
+// salt and an unknown commitment get the same answer.
+func (n *Node) findSalted(c record.Commitment, salt record.Salt) (uint64, error) {
+	unknown := refuse(kindNotFound, "No record has this commitment and salt")
+	index, err := n.store.ByCommitment(c)
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, unknown
+	}
+	if err != nil {
+		return 0, err
+	}
+	p, err := n.store.Private(index)
+	if err != nil {
+		return 0, err
+	}
+	if subtle.ConstantTimeCompare(p.Salt[:], salt[:]) != 1 {
+		return 0, unknown
+	}
+	return index, nil
+}
+
+// evidence builds the evidence of the record at index: existence by the first
+// final anchor that covers it, status by the latest.
+func (n *Node) evidence(index uint64) (verify.Evidence, error) {
+	var none verify.Evidence
+	entry, err := n.store.Entry(index)
+	if err != nil {
+		return none, err
+	}
+	claim := verify.Claim{Type: entry.Type, Open: entry.Kind == record.Open}
+	// Private also tells whether the record was forgotten.
+	private, err := n.store.Private(index)
+	if err != nil {
+		return none, err
+	}
+	claim.Digest = private.Digest
+	if !claim.Open {
+		claim.Salt = private.Salt
+	}
+	first, err := n.store.FinalAnchorOf(index)
+	if errors.Is(err, store.ErrNotFound) {
+		return none, n.notFinal(index)
+	}
+	if err != nil {
+		return none, err
+	}
+	e := verify.Evidence{Record: claim, Log: n.config.log(), Index: index, Binding: n.binding}
+	if e.Existence.Event, err = eventOf(first); err != nil {
+		return none, err
+	}
+	inclusion, err := n.store.ProveInclusion(first.Size, index)
+	if err != nil {
+		return none, err
+	}
+	e.Existence.Inclusion = inclusion.Hashes
+	if entry.Type != record.CourseQA {
+		if e.Status, err = n.status(index); err != nil {
+			return none, err
+		}
+	}
+	return e, nil
+}
+
+// status builds the proof of a record's state as of the latest final anchor.
+func (n *Node) status(index uint64) (*verify.Status, error) {
+	last, err := n.store.LastFinal()
+	if err != nil {
+		return nil, err
+	}
+	s := &verify.Status{}
+	if s.Event, err = eventOf(last); err != nil {
+		return nil, err
+	}
+	head := last.Size - 1
+	proof, err := n.store.ProveStatus(head, index)
+	if err != nil {
+		return nil, err
+	}
+	inclusion, err := n.store.ProveInclusion(last.Size, head)
+	if err != nil {
+		return nil, err
+	}
+	s.Head, s.HeadInclusion = proof.Head.Bytes(), inclusion.Hashes
+	s.Chunk, s.ChunkProof = proof.Chunk, proof.Hashes
+	return s, nil
+}
+
+// notFinal says how far the record is, and when to ask again.
+func (n *Node) notFinal(index uint64) error {
+	if last, err := n.store.LastFinal(); err == nil && last.Size > index {
+		return &httpError{kind: kindUnavailable, retry: 60,
+			detail: "The journal lacks the anchor that dates this record; the operator has to look at the node's log",
+			cause:  fmt.Errorf("entry %d is below the last final size %d, but no final anchor in the journal covers it", index, last.Size)}
+	}
+	state, _ := n.progress.of(index)
+	retry := min(max(n.config.Anchor.Interval.Duration, time.Second), time.Minute)
+	return &httpError{kind: kindNotFinal, retry: int(retry / time.Second),
+		detail: fmt.Sprintf("Entry %d is %s, waiting for a final anchor; %s", index, state, n.anchoring().Detail)}
+}
+
+// eventOf reads the proof that the journal keeps of a final anchor.
+func eventOf(a store.Anchor) (verify.Event, error) {
+	var e verify.Event
+	if err := json.Unmarshal(a.Proof, &e); err != nil {
+		return e, fmt.Errorf("journal: proof of the anchor of size %d: %w", a.Size, err)
+	}
+	return e, nil
+}

@@ -1,0 +1,213 @@
+package node
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
+
+// Time and size limits of every request. What a route needs beyond them
+// (waiting for an anchor) it asks for itself.
+const (
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = 60 * time.Second
+	writeTimeout      = 90 * time.Second
+	idleTimeout       = 60 * time.Second
+	maxHeaderBytes    = 16 << 10
+	maxJSONBody       = 4 << 10 // of the small request documents
+)
+
+// handlerFunc handles a request or returns why not; it returns before it has
+// written anything, or nil.
+type handlerFunc func(w http.ResponseWriter, r *http.Request) error
+
+// routes are all paths of the node. The patterns are what logs name.
+func (n *Node) routes() map[string]handlerFunc {
+	return map[string]handlerFunc{
+		"GET /checkpoint":              n.getCheckpoint,
+		"GET /tile/{path...}":          n.getTile,
+		"POST /v1/records":             n.postRecord,
+		"GET /v1/records/{cid}":        n.getRecord,
+		"POST /v1/status-changes":      n.postStatusChange,
+		"POST /v1/forget":              n.postForget,
+		"POST /v1/lookup":              n.postLookup,
+		"POST /v1/evidence":            n.postEvidence,
+		"GET /v1/anchors":              n.getAnchors,
+		"GET /v1/anchors/{size}":       n.getAnchor,
+		"GET /v1/log":                  n.getLog,
+		"GET /v1/binding":              n.getBinding,
+		"GET /.well-known/akashi.json": n.getBinding,
+		"GET /healthz":                 n.getHealth,
+		"GET /readyz":                  n.getReady,
+	}
+}
+
+// Handler returns the node's HTTP. It may be served by a server of the
+// caller's; Run serves it on Config.HTTP.Listen.
+func (n *Node) Handler() http.Handler {
+	mux := http.NewServeMux()
+	for pattern, h := range n.routes() {
+		mux.Handle(pattern, n.wrap(pattern, h))
+	}
+	mux.Handle("/", n.wrap("/", func(w http.ResponseWriter, r *http.Request) error {
+		var allowed []string
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			other := &http.Request{Method: method, URL: r.URL, Host: r.Host}
+			if _, pattern := mux.Handler(other); pattern != "/" {
+				allowed = append(allowed, method)
+			}
+		}
+		if len(allowed) == 0 {
+			return refuse(kindNotFound, "No such path; docs/http.md lists them")
+		}
+		e := refuse(kindMethod, "Use "+allowed[0])
+		e.header = http.Header{"Allow": allowed}
+		return e
+	}))
+	return mux
+}
+
+// wrap gives a handler its request id, its last resort against panics, its
+// problem documents and its line in the log.
+func (n *Node) wrap(pattern string, h handlerFunc) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		id := requestID()
+		w := &recorder{ResponseWriter: rw}
+		w.Header().Set("X-Request-Id", id)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		var err error
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler {
+					panic(p)
+				}
+				err = &httpError{kind: kindInternal, detail: "The node's log has the cause under this request's id",
+					cause: fmt.Errorf("panic: %v", p)}
+				n.log.ErrorContext(r.Context(), "handler panicked", "request_id", id, "route", pattern, "stack", string(debug.Stack()))
+			}
+			if err != nil {
+				n.answerError(w, r, pattern, id, err)
+			}
+			n.log.DebugContext(r.Context(), "request", "request_id", id, "route", pattern, "status", w.status(),
+				"bytes", w.written, "duration", time.Since(start))
+		}()
+		err = h(w, r)
+	})
+}
+
+// answerError writes the problem document of err, and logs what the operator
+// has to know of it. Causes of a client's mistakes are not logged: they may
+// speak of what the client sent.
+func (n *Node) answerError(w *recorder, r *http.Request, pattern, id string, err error) {
+	e := asHTTPError(err)
+	if e.kind.status >= 500 && !(errors.Is(err, context.Canceled) && r.Context().Err() != nil) {
+		level := slog.LevelWarn
+		if e.kind == kindInternal || e.kind == kindNoRoom {
+			level = slog.LevelError
+		}
+		attrs := []any{"request_id", id, "route", pattern, "problem", e.kind.name}
+		if e.cause != nil {
+			attrs = append(attrs, "err", e.cause.Error())
+		}
+		n.log.Log(r.Context(), level, "request failed", attrs...)
+	}
+	if w.code != 0 {
+		// Part of the answer is out: only cutting it off is left, so that it
+		// is not taken for whole.
+		panic(http.ErrAbortHandler)
+	}
+	for name, values := range e.header {
+		w.Header()[name] = values
+	}
+	p := Problem{Type: problemPrefix + e.kind.name, Title: e.kind.title, Status: e.kind.status, Detail: e.detail,
+		Instance: "urn:akashi:request:" + id, RetryAfter: e.retry}
+	if e.retry > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(e.retry))
+	}
+	if e.kind == kindToken {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="akashi"`)
+	}
+	b, err := json.Marshal(p)
+	if err != nil {
+		b = []byte("{}") // not reached: a Problem holds strings that are UTF-8 by their making
+	}
+	w.Header().Set("Content-Type", problemType)
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
+	w.WriteHeader(p.Status)
+	w.Write(b)
+}
+
+// answerJSON writes v, which is not to be cached.
+func answerJSON(w http.ResponseWriter, status int, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode the answer: %w", err)
+	}
+	return answer(w, status, "application/json", "no-store", b)
+}
+
+func answer(w http.ResponseWriter, status int, contentType, cache string, b []byte) error {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Cache-Control", cache)
+	h.Set("Content-Length", strconv.Itoa(len(b)))
+	w.WriteHeader(status)
+	w.Write(b) // an error here is a client that left
+	return nil
+}
+
+// recorder remembers what was answered.
+type recorder struct {
+	http.ResponseWriter
+	code    int
+	written int64
+}
+
+func (w *recorder) WriteHeader(code int) {
+	if w.code == 0 {
+		w.code = code
+	}
+	w.ResponseWriter.WriteHeader(code)
+}
+
+func (w *recorder) Write(b []byte) (int, error) {
+	if w.code == 0 {
+		w.code = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(b)
+	w.written += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *recorder) status() int {
+	if w.code == 0 {
+		return http.StatusOK
+	}
+	return w.code
+}
+
+// requestID is made by the node: one from outside would be a stranger's text
+// in the log.
+func requestID() string {
+	var b [8]byte
+	rand.Read(b[:]) // does not fail (crypto/rand)
+	return hex.EncodeToString(b[:])
+}
+
+func sizeText(limit int64) string {
+	return fmt.Sprintf("The body is larger than the %d bytes taken here", limit)
+}

@@ -1,0 +1,86 @@
+package node
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/akashi-project/akashi/anchor"
+)
+
+// getLog says which log this is and how far it has come.
+func (n *Node) getLog(w http.ResponseWriter, r *http.Request) error {
+	if _, err := readQuery(r); err != nil {
+		return err
+	}
+	log := n.config.log()
+	anchored, final := n.progress.sizes()
+	out := LogInfo{
+		Ref: n.config.ref(), LogID: log.ID(), Owner: log.Owner, Operator: n.operator.Address(), Origin: log.Origin, Keys: log.Keys,
+		ChainID: n.config.Chain.ID, Registry: n.config.Chain.Registry,
+		Size: n.store.Tree().Size, AnchoredSize: anchored, FinalSize: final, Anchoring: n.anchoring(),
+	}
+	if p := n.sequencer.published.Load(); p != nil {
+		out.CheckpointSize = p.tree.Size
+	}
+	return answerJSON(w, http.StatusOK, out)
+}
+
+// getBinding gives the issuer's LogBinding in its exact bytes.
+func (n *Node) getBinding(w http.ResponseWriter, r *http.Request) error {
+	if n.bindingBytes == nil {
+		return refuse(kindNotFound, "This node has no LogBinding: issuer.binding_file is not set")
+	}
+	return answer(w, http.StatusOK, "application/json", cacheNo, n.bindingBytes)
+}
+
+// getHealth says that the process runs and answers.
+func (n *Node) getHealth(w http.ResponseWriter, r *http.Request) error {
+	return answerJSON(w, http.StatusOK, Health{Status: "ok"})
+}
+
+// getReady says whether the node does its work: takes records, and is not
+// stopped by something that somebody has to mend. A chain that cannot be
+// asked for a while is no reason to send submitters away.
+func (n *Node) getReady(w http.ResponseWriter, r *http.Request) error {
+	a := n.anchoring()
+	h := Health{Status: "ok", Detail: a.Detail, Anchoring: &a}
+	status := http.StatusOK
+	refused := n.writable()
+	var e *httpError
+	switch {
+	case errors.As(refused, &e):
+		h.Detail = e.detail
+		fallthrough
+	case refused != nil, a.State == string(anchor.Stopped):
+		h.Status, status = "unavailable", http.StatusServiceUnavailable
+		w.Header().Set("Retry-After", "60")
+	}
+	return answerJSON(w, status, h)
+}
+
+// anchoring is the pipeline's state for people.
+func (n *Node) anchoring() Anchoring {
+	s := n.anchor.Status()
+	return Anchoring{State: string(s.Phase), Detail: s.Detail, Fenced: s.Fenced}
+}
+
+// writable says why no record is taken, or nil. A node whose store is proven
+// old takes none: an entry at an index that the chain already covers could
+// never be anchored, and its submitter would hold a promise that nobody
+// keeps. Nor does it for a log that is closed for good.
+func (n *Node) writable() error {
+	select {
+	case <-n.stopping:
+		return &httpError{kind: kindUnavailable, detail: "The node is stopping", retry: 5}
+	default:
+	}
+	err := n.anchor.Status().Err
+	var fence *anchor.FenceError
+	if errors.As(err, &fence) {
+		return &httpError{kind: kindRollback, detail: fence.Error(), cause: fence}
+	}
+	if errors.Is(err, anchor.ErrLogClosed) {
+		return &httpError{kind: kindRollback, detail: "The owner closed this log: nothing can be anchored in it any more; open a new one with akashi init", cause: err}
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+package node
+
+import (
+	"crypto/ed25519"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/akashi-project/akashi/checkpoint"
+	"github.com/akashi-project/akashi/contracts"
+	"github.com/akashi-project/akashi/verify"
+)
+
+// openingLife is how long the owner's signed opening can be submitted. A log
+// opens once, with the operator that was signed, so a long life costs
+// nothing: it only has to outlast the setting up.
+const openingLife = 10 * 365 * 24 * time.Hour
+
+// policyFor is a policy for verifiers of this log. The registry's code is the
+// same on every chain, so its hash is known without asking one.
+func policyFor(out Initialized, issuerKey ed25519.PublicKey) verify.Policy {
+	return verify.Policy{
+		Registries: []verify.TrustedRegistry{{
+			ChainID: out.Ref.ChainID, Address: out.Ref.Registry, CodeHash: verify.BlockHash(contracts.RuntimeCodeHash),
+		}},
+		Issuers: []verify.TrustedIssuer{{
+			ID: out.Issuer, Logs: []checkpoint.LogRef{out.Ref}, Keys: []string{verify.Multikey(issuerKey)},
+		}},
+	}
+}
+
+// configText is the configuration that Init writes. What stands behind # at
+// the begin of a line is a default.
+func configText(out Initialized, o InitOptions) string {
+	q := func(s string) string { return fmt.Sprintf("%q", s) } // no control characters reach here
+	var keys []string
+	for _, k := range out.Keys {
+		keys = append(keys, q(k))
+	}
+	optional := func(set bool, key, value, preset string) string {
+		if set {
+			return key + " = " + value
+		}
+		return "# " + key + " = " + preset
+	}
+	r := strings.NewReplacer(
+		"{origin}", q(out.Origin),
+		"{owner}", q(out.Owner.String()),
+		"{keys}", strings.Join(keys, ", "),
+		"{rpc}", q(o.RPC),
+		"{chain}", fmt.Sprint(o.ChainID),
+		"{registry}", q(o.Registry.String()),
+		"{listen}", optional(o.Listen != "", "listen", q(o.Listen), q("127.0.0.1:8044")),
+		"{interval}", optional(o.AnchorInterval != 0, "interval", q(o.AnchorInterval.String()), q("10m")),
+		"{entries}", optional(o.AnchorEntries != 0, "entries", fmt.Sprint(o.AnchorEntries), "10000"),
+		"{poll}", optional(o.AnchorInterval != 0 && o.AnchorInterval < time.Minute, "poll", q("500ms"), q("3s")),
+	)
+	return r.Replace(configTemplate)
+}
+
+const configTemplate = `# Configuration of an akashi node. Relative paths start at this file's folder.
+# Each key can be overridden by an environment variable, [chain] rpc by
+# AKASHI_CHAIN_RPC, and by the flag --set chain.rpc=... of akashi node.
+
+[log]
+# The log's name in every checkpoint. Origin, owner and keys together are the
+# log's identity: changing one of them means another log.
+origin = {origin}
+# Address of the cold key that the log was opened for.
+owner = {owner}
+# The verifier keys with which the log was opened (C2SP signed-note).
+keys = [{keys}]
+# The signer key of the first of them.
+checkpoint_key_file = "secrets/checkpoint.key"
+# The owner's signed opening; the node submits it when the registry does not
+# know the log. Without it the node waits until somebody opens the log.
+open_file = "open.json"
+
+[store]
+# The log on disk. One process at a time.
+dir = "data"
+# 32 bytes in hexadecimal. The store cannot be read without them: keep a copy
+# of this file apart from copies of the store.
+secret_file = "secrets/node.secret"
+
+[chain]
+# JSON-RPC of the chain. It may hold a provider's key: logs show the host only.
+rpc = {rpc}
+# An RPC of another chain id is refused.
+id = {chain}
+# The AnchorRegistry. A contract with other code is refused.
+registry = {registry}
+# The hot key that anchors (keystore v3), and the file with its passphrase.
+operator_key_file = "secrets/operator.json"
+operator_pass_file = "secrets/operator.pass"
+# How long one question to the RPC may take.
+# timeout = "10s"
+# Above 0: a block this far below the head is final, for chains that have no
+# finality of their own.
+# confirmations = 0
+# The most that is paid for a unit of gas, in gwei; above it anchors wait. The
+# tip is the part of it that the block's proposer gets.
+# fee_cap_gwei = 100
+# tip_cap_gwei = 2
+
+[anchor]
+# The longest that a new entry waits until its batch is closed and anchored.
+{interval}
+# Closes a batch early when so many entries wait.
+{entries}
+# How often the chain is looked at while an anchor is under way.
+{poll}
+
+[sequencer]
+# The shortest time between two signed checkpoints.
+# checkpoint_interval = "200ms"
+
+[issuer]
+# The issuer's signed statement that this log is its own: served, and part of
+# all evidence.
+binding_file = "binding.json"
+
+[http]
+# Where to listen. Put a reverse proxy with TLS before it when it is not
+# loopback: tokens and records travel in the clear.
+{listen}
+# SHA-256 of the bearer tokens that may write, one a line.
+tokens_file = "secrets/tokens"
+# A header in which the reverse proxy before this node puts the client's
+# address; its last value counts. Only when nobody else reaches the node.
+# client_ip_header = "X-Forwarded-For"
+# Connections open at once; further ones wait.
+# max_connections = 8192
+# Bytes of records being read at once; further ones wait.
+# max_body_bytes = 268435456
+# Requests for evidence of one address without a token, a minute.
+# evidence_per_minute = 120
+# How long a stop waits for open requests.
+# shutdown_timeout = "15s"
+`

@@ -1,0 +1,367 @@
+package node
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/akashi-project/akashi/anchor"
+	"github.com/akashi-project/akashi/checkpoint"
+	"github.com/akashi-project/akashi/store"
+	"github.com/akashi-project/akashi/verify"
+)
+
+// ErrPortInUse says that something else listens on Config.HTTP.Listen.
+var ErrPortInUse = errors.New("is in use by another process; stop it, or set http.listen to another port")
+
+// A Node is one log's service. New makes it, Run runs it once.
+type Node struct {
+	config   Config
+	log      *slog.Logger
+	store    *store.Store
+	client   *anchor.Client
+	anchor   *anchor.Anchor
+	operator *anchor.Key
+	listener net.Listener
+
+	tokens       tokens
+	binding      *verify.Binding // nil when there is none
+	bindingBytes []byte          // the file as it is
+
+	sequencer *sequencer
+	progress  *progress
+	limiter   *limiter
+	bodies    *budget
+	proving   chan struct{} // one element for each evidence being built
+
+	stopping chan struct{} // closed when Run begins to stop
+	stop     func()        // closes it, once
+	closing  sync.Once
+}
+
+// New opens what a node needs: it reads keys and tokens, decrypts the
+// operator key (which takes about a second), opens and locks the store, and
+// listens. It does not ask the chain, which may be down. What is wrong with
+// configuration or files is an error that names the key or file.
+//
+// A Node that New returned holds the store and the port until Run ends or
+// Close is called.
+func New(c Config) (_ *Node, err error) {
+	c = c.withDefaults()
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("configuration:\n%w", err)
+	}
+	n := &Node{
+		config:   c,
+		log:      c.Logger.With("component", "node"),
+		progress: newProgress(),
+		limiter:  newLimiter(c.HTTP.EvidencePerMinute, c.Now),
+		bodies:   newBudget(c.HTTP.MaxBodyBytes),
+		proving:  make(chan struct{}, 4*runtime.GOMAXPROCS(0)),
+		stopping: make(chan struct{}),
+	}
+	n.stop = sync.OnceFunc(func() { close(n.stopping) })
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, n.Close())
+		}
+	}()
+	signer, secret, opening, err := n.readFiles()
+	if err != nil {
+		return nil, err
+	}
+	if n.store, err = store.Open(store.Options{Dir: c.Store.Dir, Secret: secret, Now: c.Now, Logger: c.Logger}); err != nil {
+		if errors.Is(err, store.ErrSecret) {
+			err = fmt.Errorf("%w; store.secret_file %s belongs to another store", err, c.Store.SecretFile)
+		}
+		return nil, err
+	}
+	if n.client, err = anchor.Dial(c.Chain.RPC, c.Chain.Timeout.Duration); err != nil {
+		return nil, fmt.Errorf("chain.rpc: %w", err)
+	}
+	n.anchor, err = anchor.New(anchor.Config{
+		Client: n.client, Log: c.log(), Ref: c.ref(), Operator: n.operator, Opening: opening,
+		Confirmations: c.Chain.Confirmations, Interval: c.Anchor.Interval.Duration, Entries: c.Anchor.Entries, Poll: c.Anchor.Poll.Duration,
+		Fees:   anchor.FeePolicy{FeeCap: wei(c.Chain.FeeCapGwei), TipCap: wei(c.Chain.TipCapGwei)},
+		Logger: c.Logger, Now: c.Now,
+	}, n.store)
+	if err != nil {
+		return nil, err
+	}
+	n.sequencer = &sequencer{
+		store: n.store, origin: c.Log.Origin, signer: signer, interval: c.Sequencer.CheckpointInterval.Duration,
+		fenced: func() bool { return n.anchor.Status().Fenced }, log: n.log, wake: make(chan struct{}, 1),
+	}
+	if err := n.sequencer.recover(checkpoint.Keys(c.Log.Keys)); err != nil {
+		return nil, fmt.Errorf("store %s: %w", c.Store.Dir, err)
+	}
+	n.measure()
+	if n.listener, err = net.Listen("tcp", c.HTTP.Listen); err != nil {
+		if errors.Is(err, syscall.EADDRINUSE) {
+			err = fmt.Errorf("http.listen: %s %w", c.HTTP.Listen, ErrPortInUse)
+		}
+		return nil, err
+	}
+	return n, nil
+}
+
+// readFiles reads the files that the configuration names.
+func (n *Node) readFiles() (signer *checkpoint.Signer, secret []byte, opening *anchor.Opening, err error) {
+	c := n.config
+	fail := func(key string, err error) (*checkpoint.Signer, []byte, *anchor.Opening, error) {
+		return nil, nil, nil, fmt.Errorf("%s: %w", key, err)
+	}
+	b, err := readSmall(c.HTTP.TokensFile)
+	if err != nil {
+		return fail("http.tokens_file", err)
+	}
+	if n.tokens, err = parseTokens(b); err != nil {
+		return fail("http.tokens_file", fmt.Errorf("%s: %w", c.HTTP.TokensFile, err))
+	}
+	if b, err = readSecret(c.Log.CheckpointKeyFile); err != nil {
+		return fail("log.checkpoint_key_file", err)
+	}
+	if signer, err = checkpoint.NewSigner(strings.TrimSpace(string(b))); err != nil {
+		return fail("log.checkpoint_key_file", fmt.Errorf("%s: %w", c.Log.CheckpointKeyFile, err))
+	}
+	if signer.VerifierKey() != c.Log.Keys[0] {
+		return fail("log.checkpoint_key_file", fmt.Errorf("%s is the key of %s, which is not the first of log.keys", c.Log.CheckpointKeyFile, signer.VerifierKey()))
+	}
+	if secret, err = readStoreSecret(c.Store.SecretFile); err != nil {
+		return fail("store.secret_file", err)
+	}
+	if c.Issuer.BindingFile != "" {
+		if n.bindingBytes, err = readSmall(c.Issuer.BindingFile); err != nil {
+			return fail("issuer.binding_file", err)
+		}
+		if n.binding, err = n.checkBinding(); err != nil {
+			return fail("issuer.binding_file", fmt.Errorf("%s: %w", c.Issuer.BindingFile, err))
+		}
+	}
+	if n.operator, err = anchor.LoadKey(c.Chain.OperatorKeyFile, c.Chain.OperatorPassFile); err != nil {
+		return fail("chain.operator_key_file", err)
+	}
+	if c.Log.OpenFile != "" {
+		if b, err = readSmall(c.Log.OpenFile); err != nil {
+			return fail("log.open_file", err)
+		}
+		o, err := anchor.ParseOpening(b)
+		if err != nil {
+			return fail("log.open_file", fmt.Errorf("%s: %w", c.Log.OpenFile, err))
+		}
+		opening = &o
+	}
+	return signer, secret, opening, nil
+}
+
+// checkBinding wants a signed binding that names this log: one that verifiers
+// would refuse is no use in evidence.
+func (n *Node) checkBinding() (*verify.Binding, error) {
+	b, err := verify.ParseBinding(n.bindingBytes)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := b.Verify(); err != nil {
+		return nil, err
+	}
+	if !b.Names(n.config.ref()) {
+		return nil, fmt.Errorf("it does not name this log, %s; sign a new binding, or leave the key out", n.config.ref())
+	}
+	return b, nil
+}
+
+// Addr is the address that the node listens on, with the port that the
+// system gave when the configuration says 0.
+func (n *Node) Addr() net.Addr { return n.listener.Addr() }
+
+// URL is where a Client on the same machine reaches the node.
+func (n *Node) URL() string { return "http://" + n.listener.Addr().String() }
+
+// Ref names the log on its registry.
+func (n *Node) Ref() checkpoint.LogRef { return n.config.ref() }
+
+// Run serves until ctx ends, or until something that cannot be mended while
+// running ends it with an error: an RPC of another chain, no registry or
+// another contract at its address, found when the chain first answers; a
+// failing listener. It stops in order: no new requests, open ones finished
+// within HTTP.ShutdownTimeout, the last head signed, the pipeline joined, the
+// store closed. Run is called once; the Node is closed when it returns.
+func (n *Node) Run(ctx context.Context) error {
+	// What must outlive ctx until the requests are done hangs on work.
+	work, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	server := &http.Server{
+		Handler:           n.Handler(),
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		BaseContext:       func(net.Listener) context.Context { return work },
+		// What net/http says itself are handshakes and broken connections.
+		ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelDebug),
+	}
+	g, failed := errgroup.WithContext(work)
+	g.Go(func() error {
+		err := server.Serve(limitListener(n.listener, n.config.HTTP.MaxConnections))
+		if errors.Is(err, http.ErrServerClosed) {
+			return nil
+		}
+		return fmt.Errorf("serve HTTP: %w", err)
+	})
+	g.Go(func() error { return n.anchor.Run(failed) })
+	g.Go(func() error { return n.sequencer.run(failed) })
+	g.Go(func() error { return n.watch(failed) })
+	g.Go(func() error { return n.checkSetup(failed) })
+	n.log.InfoContext(ctx, "node started", "config", n.config, "addr", n.listener.Addr().String(), "log", n.config.ref().String(), "size", n.store.Tree().Size)
+
+	select {
+	case <-ctx.Done():
+	case <-failed.Done():
+	}
+	n.log.InfoContext(ctx, "node stopping")
+	n.stop()
+	patience, cancel := context.WithTimeout(work, n.config.HTTP.ShutdownTimeout.Duration)
+	defer cancel()
+	if err := server.Shutdown(patience); err != nil {
+		// What is cut off here was not answered, so nothing was promised.
+		n.log.WarnContext(ctx, "requests cut off", "err", err)
+		server.Close()
+	}
+	end()
+	err := g.Wait()
+	if err != nil {
+		n.log.ErrorContext(ctx, "node failed", "err", err)
+	}
+	if cerr := n.Close(); cerr != nil {
+		err = errors.Join(err, cerr)
+	}
+	n.log.InfoContext(ctx, "node stopped")
+	return err
+}
+
+// Close gives back what New took. It is for a Node that is not run.
+func (n *Node) Close() (err error) {
+	n.stop()
+	n.closing.Do(func() {
+		if n.listener != nil {
+			if cerr := n.listener.Close(); cerr != nil && !errors.Is(cerr, net.ErrClosed) {
+				err = cerr
+			}
+		}
+		if n.client != nil {
+			n.client.Close()
+		}
+		if n.store != nil {
+			if cerr := n.store.Close(); cerr != nil {
+				err = errors.Join(err, fmt.Errorf("close store: %w", cerr))
+			}
+		}
+	})
+	return err
+}
+
+// grew tells everybody whom it concerns that the log has grown.
+func (n *Node) grew() {
+	n.sequencer.notify()
+	n.anchor.Notify()
+}
+
+// watch keeps progress up to date, and signing going when the fence falls or
+// a head entry was appended.
+func (n *Node) watch(ctx context.Context) error {
+	type view struct {
+		phase                 anchor.Phase
+		fenced                bool
+		chain, final, pending uint64
+	}
+	look := func(s anchor.Status) view { return view{s.Phase, s.Fenced, s.ChainSize, s.FinalSize, s.Pending} }
+	var seen view
+	for {
+		s, err := n.anchor.Wait(ctx, func(s anchor.Status) bool { return look(s) != seen })
+		if err != nil {
+			return nil // ctx ended
+		}
+		seen = look(s)
+		n.measure()
+		n.sequencer.notify()
+	}
+}
+
+// measure reads how far the log is anchored from the journal, which is what
+// evidence is made from.
+func (n *Node) measure() {
+	var anchored, final uint64
+	last, err := n.store.LastFinal()
+	if err == nil {
+		final = last.Size
+	} else if !errors.Is(err, store.ErrNotFound) {
+		n.log.Error("journal not read", "err", err)
+		return
+	}
+	open, err := n.store.OpenAnchors()
+	if err != nil {
+		n.log.Error("journal not read", "err", err)
+		return
+	}
+	for _, a := range open {
+		if a.State == store.Mined {
+			anchored = max(anchored, a.Size)
+		}
+	}
+	n.progress.set(anchored, final)
+}
+
+// checkSetup waits until the chain was asked for the first time. A wrong chain
+// or registry found then ends the node, since no waiting mends a
+// configuration; one that changes later is the pipeline's matter.
+func (n *Node) checkSetup(ctx context.Context) error {
+	s, err := n.anchor.Wait(ctx, func(s anchor.Status) bool {
+		_, fence := errors.AsType[*anchor.FenceError](s.Err)
+		return !s.Fenced || fence || errors.Is(s.Err, anchor.ErrSetup)
+	})
+	if err != nil {
+		return nil // ctx ended
+	}
+	if errors.Is(s.Err, anchor.ErrSetup) && s.Fenced {
+		return s.Err
+	}
+	return nil
+}
+
+// readSecret reads a small file that only its owner, and at most its group,
+// may read.
+func readSecret(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode&0o007 != 0 {
+		return nil, fmt.Errorf("%s has mode %04o, so that others can read it; run chmod 600 on it, and make a new one if others could have seen it", path, mode)
+	}
+	return readSmall(path)
+}
+
+// readStoreSecret reads the store's 32 bytes.
+func readStoreSecret(path string) ([]byte, error) {
+	b, err := readSecret(path)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := hex.DecodeString(strings.TrimSpace(string(b)))
+	if err != nil || len(secret) != store.SecretSize {
+		return nil, fmt.Errorf("%s does not hold %d bytes in hexadecimal", path, store.SecretSize)
+	}
+	return secret, nil
+}

@@ -1,0 +1,117 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/akashi-project/akashi/checkpoint"
+	"github.com/akashi-project/akashi/merkle"
+	"github.com/akashi-project/akashi/store"
+)
+
+// sequencer signs the committed head of the log and publishes it. What it
+// publishes is signed and on disk; what it signs is committed; and it signs
+// nothing while the fence stands.
+type sequencer struct {
+	store    *store.Store
+	origin   string
+	signer   *checkpoint.Signer
+	interval time.Duration // shortest between two checkpoints
+	fenced   func() bool
+	log      *slog.Logger
+
+	wake      chan struct{} // of size 1: the log may have grown, or the fence fallen
+	published atomic.Pointer[published]
+}
+
+// published is a checkpoint that the world may have seen.
+type published struct {
+	tree merkle.Tree
+	note []byte
+}
+
+// recover takes up the checkpoint that was stored last. It is refused when
+// the log is not the one that was signed: then the files come from different
+// times, or another key signed them.
+func (s *sequencer) recover(keys checkpoint.Keys) error {
+	size, note, err := s.store.Checkpoint()
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c, _, err := checkpoint.Open(note, keys)
+	if err != nil {
+		return fmt.Errorf("the store's checkpoint is not signed by log.keys of the configuration; it is the store of another log, or the keys were changed: %w", err)
+	}
+	tree, err := s.store.TreeAt(size)
+	if err != nil {
+		return fmt.Errorf("the store's checkpoint of size %d: %w", size, err)
+	}
+	if tree != c.Tree {
+		return fmt.Errorf("%w: its signed checkpoint of size %d has another root than its entries; run akashi fsck", store.ErrDamaged, size)
+	}
+	s.published.Store(&published{tree: tree, note: note})
+	return nil
+}
+
+// notify says that there may be something to sign.
+func (s *sequencer) notify() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run signs whenever the log has grown, at most once an interval, until ctx
+// ends; and once more then, so that a stopped node has published all it has.
+func (s *sequencer) run(ctx context.Context) error {
+	defer s.step()
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	s.notify()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.wake:
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-pause.C:
+		}
+		s.step()
+		pause.Reset(s.interval)
+	}
+}
+
+// step signs, stores and publishes the committed head, when it is new.
+//
+// A crash after signing and before storing leaves a signature that nobody
+// saw. A crash after storing and before publishing is mended by recover.
+func (s *sequencer) step() {
+	if s.fenced() {
+		return
+	}
+	tree := s.store.Tree()
+	if p := s.published.Load(); p != nil && p.tree.Size >= tree.Size {
+		return
+	}
+	note, err := checkpoint.Sign(checkpoint.Checkpoint{Origin: s.origin, Tree: tree}, s.signer)
+	if err == nil {
+		err = s.store.SetCheckpoint(tree, note)
+	}
+	if err != nil {
+		// The next growth, or the ticking of the watcher, tries again.
+		s.log.Error("checkpoint not published", "size", tree.Size, "err", err)
+		return
+	}
+	s.published.Store(&published{tree: tree, note: note})
+	s.log.Debug("checkpoint published", "size", tree.Size, "root", tree.Root.String())
+}
