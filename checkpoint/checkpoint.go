@@ -2,6 +2,7 @@ package checkpoint
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 
@@ -10,10 +11,11 @@ import (
 	"golang.org/x/mod/sumdb/note"
 )
 
-// Limits on a signed checkpoint.
+// Limits on a signed checkpoint. C2SP signed-note wants at least 16
+// signatures taken, and says that one can have nearly 5 kB.
 const (
-	MaxNoteSize   = 64 << 10 // bytes
-	MaxSignatures = 100      // signature lines; x/mod/sumdb/note takes no more
+	MaxNoteSize   = 128 << 10 // bytes
+	MaxSignatures = 100       // signature lines; x/mod/sumdb/note takes no more
 )
 
 // Errors of Open, Cosign and Policy.Open, one for each answer that a caller
@@ -165,6 +167,13 @@ func openNote(b []byte, verifiers []note.Verifier) (Checkpoint, *note.Note, erro
 	c, err := ParseBody([]byte(n.Text))
 	if err != nil {
 		return Checkpoint{}, nil, err
+	}
+	for _, s := range n.Sigs {
+		// The library skips spare bits, so that one signature could be
+		// spelled in four ways.
+		if _, err := base64.StdEncoding.Strict().DecodeString(s.Base64); err != nil {
+			return Checkpoint{}, nil, fmt.Errorf("%w: the base64 of a signature has bits beyond its last byte", ErrMalformed)
+		}
 	}
 	return c, n, nil
 }

@@ -39,11 +39,12 @@ func Cosign(b []byte, keys Keys, cosigner *Signer) ([]byte, error) {
 	return out, nil
 }
 
-// cosignature reads the time of a verified cosignature.
+// cosignature reads the time of a verified cosignature. It must not exceed
+// 2^63-1 seconds (C2SP tlog-cosignature).
 func cosignature(s note.Signature) (Cosignature, error) {
 	t, err := f_note.CoSigV1Timestamp(s)
-	if err != nil {
-		return Cosignature{}, fmt.Errorf("%w: cosignature without a time", ErrMalformed)
+	if err != nil || t.Unix() < 0 {
+		return Cosignature{}, fmt.Errorf("%w: cosignature of %s+%08x has no possible time", ErrMalformed, s.Name, s.Hash)
 	}
 	return Cosignature{Name: s.Name, Key: s.Hash, Time: t.UTC()}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	f_note "github.com/transparency-dev/formats/note"
@@ -81,10 +82,11 @@ func (k Keys) Validate(origin string) error {
 		if p.alg != want {
 			return fmt.Errorf("key %d: %w: type 0x%02x, want 0x%02x (first Ed25519, then ML-DSA-44)", i, ErrKey, p.alg, want)
 		}
-		for _, earlier := range k[:i] {
-			if earlier == vkey {
-				return fmt.Errorf("key %d: %w: it stands there twice", i, ErrKey)
-			}
+		if _, err := newVerifier(vkey); err != nil { // not every 1,312 bytes are an ML-DSA-44 key
+			return fmt.Errorf("key %d: %w", i, err)
+		}
+		if slices.Contains(k[:i], vkey) {
+			return fmt.Errorf("key %d: %w: it stands there twice", i, ErrKey)
 		}
 	}
 	return nil

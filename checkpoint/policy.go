@@ -44,8 +44,9 @@ func (p Policy) Validate() error {
 		}
 		origins[first.name] = true
 	}
-	type key struct{ name, key string }
-	seen := make(map[key]bool)
+	// By key, whatever its name: cosignature/v1 does not sign the name, so
+	// that one key under two would count twice.
+	seen := make(map[string]bool)
 	for i, s := range p.Witnesses {
 		w, err := parseVkey(s)
 		if err != nil {
@@ -55,11 +56,13 @@ func (p Policy) Validate() error {
 		if w.alg != algCosignature && w.alg != algMLDSA44 {
 			complain("witness %d: %w: type 0x%02x, want 0x04 or 0x06, which carry a time", i, ErrKey, w.alg)
 		}
-		if k := (key{w.name, string(w.key)}); seen[k] {
-			complain("witness %d: it is there twice", i)
-		} else {
-			seen[k] = true
+		if _, err := newVerifier(s); err != nil {
+			complain("witness %d: %w", i, err)
 		}
+		if seen[string(w.key)] {
+			complain("witness %d: its key is there twice", i)
+		}
+		seen[string(w.key)] = true
 	}
 	if p.Quorum < 0 || p.Quorum > len(p.Witnesses) {
 		complain("quorum %d, want 0 to the number of witnesses, %d", p.Quorum, len(p.Witnesses))
@@ -109,8 +112,10 @@ func (p Policy) Open(b []byte) (Opened, error) {
 }
 
 // cosignatures returns those of the policy's witnesses on a checkpoint that
-// its log has signed. One wrong cosignature refuses the whole checkpoint: an
-// honest note has none.
+// its log has signed. One wrong cosignature refuses the whole checkpoint (C2SP
+// signed-note, "Signatures"): an honest note has none. One without a time does
+// not say that the witness saw no larger tree (C2SP tlog-cosignature), and
+// does not count.
 func (p Policy) cosignatures(b []byte) ([]Cosignature, error) {
 	if len(p.Witnesses) == 0 {
 		return nil, nil
@@ -136,7 +141,9 @@ func (p Policy) cosignatures(b []byte) ([]Cosignature, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, c)
+		if c.Time.Unix() != 0 {
+			list = append(list, c)
+		}
 	}
 	return list, nil
 }

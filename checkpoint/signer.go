@@ -126,8 +126,8 @@ func parseSkey(skey string) (name string, seed []byte, err error) {
 		return "", nil, fmt.Errorf("%w: name: %w", ErrSignerKey, err)
 	}
 	raw, err := base64.StdEncoding.Strict().DecodeString(parts[2])
-	if err != nil {
-		return "", nil, fmt.Errorf("%w: the key is not base64", ErrSignerKey)
+	if err != nil || strings.ContainsAny(parts[2], "\r\n") {
+		return "", nil, fmt.Errorf("%w: the key is not base64, or has a line end after it", ErrSignerKey)
 	}
 	if len(raw) != 1+ed25519.SeedSize || raw[0] != algEd25519 {
 		return "", nil, fmt.Errorf("%w: not an Ed25519 key (type 0x01, 32 bytes)", ErrSignerKey)
