@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/params"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/akashi-project/akashi/testnet"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"akashi": main})
+}
+
+// TestScripts runs each script of testdata/script against a chain of its own.
+// A script finds the chain in $RPC, $CHAIN_ID and $REGISTRY, the sample records
+// in $RECORDS, a free port in $PORT, and has these commands beside testscript's:
+//
+//	fund ADDRESS        one coin to an account
+//	fund-operator FILE  the same for the operator in the output of akashi init
+//	waitfor URL         until a GET answers 200
+//	fault NAME MODE     a proxy before the chain that misbehaves; its URL is in $NAME
+//	code N COMMAND...   runs a command that must end with exit code N
+//	corrupt FILE N      changes byte N of a file
+//	setfrom NAME FILE RE   sets $NAME to the first group of RE in FILE
+func TestScripts(t *testing.T) {
+	records, err := filepath.Abs("../../testdata/records")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type chainKey struct{}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			defer cancel()
+			chain, err := testnet.Start(ctx, testnet.Fast())
+			if err != nil {
+				return err
+			}
+			env.Defer(func() { chain.Stop() })
+			registry, err := chain.Registry(ctx)
+			if err != nil {
+				return err
+			}
+			port, err := freePort()
+			if err != nil {
+				return err
+			}
+			env.Values[chainKey{}] = chain
+			env.Setenv("RPC", chain.RPC())
+			env.Setenv("CHAIN_ID", strconv.FormatUint(chain.ChainID(), 10))
+			env.Setenv("REGISTRY", strings.ToLower(registry.Hex()))
+			env.Setenv("RECORDS", records)
+			env.Setenv("PORT", strconv.Itoa(port))
+			env.Setenv("AKASHI_ANCHOR_POLL", "100ms")
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"fund": func(ts *testscript.TestScript, neg bool, args []string) {
+				fund(ts, ts.Value(chainKey{}).(*testnet.Chain), args[0])
+			},
+			"fund-operator": func(ts *testscript.TestScript, neg bool, args []string) {
+				m := regexp.MustCompile(`(?m)^operator\s+(0x[0-9a-f]{40})$`).FindStringSubmatch(ts.ReadFile(args[0]))
+				if m == nil {
+					ts.Fatalf("%s names no operator", args[0])
+				}
+				fund(ts, ts.Value(chainKey{}).(*testnet.Chain), m[1])
+			},
+			"waitfor": func(ts *testscript.TestScript, neg bool, args []string) { waitFor(ts, args[0]) },
+			"fault": func(ts *testscript.TestScript, neg bool, args []string) {
+				faults, ok := faultModes[args[1]]
+				if !ok {
+					ts.Fatalf("no fault %q", args[1])
+				}
+				f, err := testnet.NewFault(ts.Value(chainKey{}).(*testnet.Chain).RPC())
+				ts.Check(err)
+				ts.Defer(func() { f.Close() })
+				ts.Check(f.Set(faults))
+				ts.Setenv(args[0], f.URL())
+			},
+			"code": func(ts *testscript.TestScript, neg bool, args []string) {
+				want, err := strconv.Atoi(args[0])
+				ts.Check(err)
+				err = ts.Exec(args[1], args[2:]...)
+				got := 0
+				if err != nil {
+					m := regexp.MustCompile(`exit status (\d+)`).FindStringSubmatch(err.Error())
+					if m == nil {
+						ts.Fatalf("%v", err)
+					}
+					got, _ = strconv.Atoi(m[1])
+				}
+				if got != want {
+					ts.Fatalf("exit code %d, want %d", got, want)
+				}
+			},
+			"corrupt": func(ts *testscript.TestScript, neg bool, args []string) {
+				path := ts.MkAbs(args[0])
+				b, err := os.ReadFile(path)
+				ts.Check(err)
+				n, err := strconv.Atoi(args[1])
+				ts.Check(err)
+				b[n] ^= 1
+				ts.Check(os.WriteFile(path, b, 0o600))
+			},
+			"setfrom": func(ts *testscript.TestScript, neg bool, args []string) {
+				m := regexp.MustCompile("(?m)" + args[2]).FindStringSubmatch(ts.ReadFile(args[1]))
+				if m == nil {
+					ts.Fatalf("%s does not match %s", args[1], args[2])
+				}
+				ts.Setenv(args[0], m[1])
+			},
+		},
+	})
+}
+
+var faultModes = map[string]testnet.Faults{
+	"dead":        {Dead: true},
+	"hang":        {Hang: true},
+	"lie":         {LieBlocks: true, LieState: true, LieReceipts: true},
+	"wrong-chain": {ChainID: 999},
+}
+
+func fund(ts *testscript.TestScript, chain *testnet.Chain, address string) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	ts.Check(chain.Fund(ctx, common.HexToAddress(address), big.NewInt(params.Ether)))
+}
+
+// waitFor polls a URL: what it waits for is another process's port.
+func waitFor(ts *testscript.TestScript, url string) {
+	deadline := time.After(30 * time.Second)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		resp, err := http.Get(url)
+		if err == nil {
+			line, _ := bufio.NewReader(resp.Body).ReadString('\n')
+			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return
+			}
+			err = fmt.Errorf("%s: %s", resp.Status, line)
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			ts.Fatalf("waitfor %s: %v", url, err)
+		}
+	}
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}

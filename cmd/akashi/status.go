@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/akashi-project/akashi/node"
+	"github.com/akashi-project/akashi/record"
+)
+
+var statusCommands = map[string]struct {
+	state record.State
+	usage string
+	more  string
+}{
+	"revoke":    {record.Revoked, "revoke a record for good", "A revoked record stays revoked. From the next final anchor on, every\nverification that sees it says \"revoked as of block N\"."},
+	"suspend":   {record.Suspended, "suspend a record until it is reinstated", "Verifications refute a suspended record until it is reinstated."},
+	"reinstate": {record.Valid, "make a suspended record valid again", "A revoked record cannot be reinstated."},
+}
+
+func (e *env) statusCommand(name string) *cli.Command {
+	s := statusCommands[name]
+	return &cli.Command{
+		Name:        name,
+		Usage:       s.usage,
+		ArgsUsage:   "FILE",
+		Description: fmt.Sprintf("%s\n\nExamples:\n   akashi --dir uni %s badge.json\n   akashi --dir uni %s --index 17", s.more, name, name),
+		Flags:       []cli.Flag{typeFlag(), indexFlag()},
+		Action: func(c *cli.Context) error {
+			client, err := e.client(c)
+			if err != nil {
+				return err
+			}
+			index, err := e.target(c.Context, c, client)
+			if err != nil {
+				return err
+			}
+			changed, err := client.ChangeStatus(c.Context, node.StatusChange{Index: &index, State: s.state})
+			if err != nil {
+				return err
+			}
+			return e.say(c, changed, func(w io.Writer) {
+				if !changed.Changed {
+					fmt.Fprintf(w, "record %d was %s already\n", changed.Target, changed.State)
+					return
+				}
+				fmt.Fprintf(w, "record %d is %s by entry %d; verifiers see it from the next final anchor on\n", changed.Target, changed.State, *changed.Index)
+			})
+		},
+	}
+}
