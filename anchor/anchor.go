@@ -314,6 +314,12 @@ func (a *Anchor) look(ctx context.Context) error {
 		if j, err = a.load(); err != nil {
 			return err
 		}
+		if j.last != nil {
+			// What became final just now was seen in a canonical block.
+			if e, ok := p.events[j.last.Size]; ok {
+				p.lastFinal = e.Block.Hash
+			}
+		}
 		a.update(func(s *Status) {
 			s.Phase, s.Detail, s.Err = v.phase, v.detail, v.err
 			s.FinalSize, s.Pending = j.lastSize(), 0
