@@ -1,0 +1,79 @@
+package node
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/akashi-project/akashi/record"
+	"github.com/akashi-project/akashi/verify"
+)
+
+func asProblem(err error) (*Problem, bool) {
+	var p *Problem
+	ok := errors.As(err, &p)
+	return p, ok
+}
+
+// TestOneRecordAllTheWay takes records through everything that happens to
+// them: logged, anchored, proved, verified online and from a block hash
+// alone, suspended, reinstated, revoked, forgotten.
+func TestOneRecordAllTheWay(t *testing.T) {
+	r := newRig(t, "", nil).start()
+	bytes := badge(r.made.Issuer, 1)
+	logged := r.submit(bytes, StateFinal)
+	if logged.Type != record.Badge || logged.Commitment == nil || logged.CID != "" || logged.Duplicate {
+		t.Fatalf("logged as %+v", logged)
+	}
+	_, e, err := r.client.Evidence(t.Context(), EvidenceQuery{Index: &logged.Index})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := func(what string, report verify.Report, verdict verify.Verdict) {
+		t.Helper()
+		if report.Verdict != verdict {
+			t.Fatalf("%s: %s, want %s:\n%+v", what, report.Verdict, verdict, report.Steps)
+		}
+	}
+	want("online", r.check(bytes, e, true), verify.Verified)
+	offline := &verify.Verifier{Policy: r.policy()}
+	for _, b := range []verify.Block{e.Existence.Event.Block, e.Status.Event.Block} {
+		if b.Number != e.Existence.Event.Block.Number || len(offline.Policy.Blocks) == 0 {
+			offline.Policy.Blocks = append(offline.Policy.Blocks, verify.TrustedBlock{ChainID: r.config.Chain.ID, Number: b.Number, Hash: b.Hash})
+		}
+	}
+	want("from the block's hash alone", offline.Check(t.Context(), bytes, e), verify.Verified)
+	want("tampered", offline.Check(t.Context(), badge(r.made.Issuer, 2), e), verify.Refuted)
+
+	for _, step := range []struct {
+		state   record.State
+		verdict verify.Verdict
+	}{{record.Suspended, verify.Refuted}, {record.Valid, verify.Verified}, {record.Revoked, verify.Refuted}} {
+		changed, err := r.client.ChangeStatus(t.Context(), StatusChange{Commitment: logged.Commitment, State: step.state})
+		if err != nil || !changed.Changed || changed.Target != logged.Index || changed.Index == nil {
+			t.Fatalf("%s: %+v, %v", step.state, changed, err)
+		}
+		again, err := r.client.ChangeStatus(t.Context(), StatusChange{Index: &logged.Index, State: step.state})
+		if err != nil || again.Changed || again.Index != nil {
+			t.Fatalf("%s again: %+v, %v", step.state, again, err)
+		}
+		r.submit(badge(r.made.Issuer, 100+int(*changed.Index)), StateFinal) // waits for an anchor after the change
+		if _, e, err = r.client.Evidence(t.Context(), EvidenceQuery{Commitment: logged.Commitment, Salt: &e.Record.Salt}); err != nil {
+			t.Fatal(err)
+		}
+		want(step.state.String(), r.check(bytes, e, true), step.verdict)
+	}
+	_, err = r.client.ChangeStatus(t.Context(), StatusChange{Index: &logged.Index, State: record.Valid})
+	wantProblem(t, err, "no-effect", 409)
+
+	for range 2 { // forgetting twice is no error
+		if _, err := r.client.Forget(t.Context(), Target{Commitment: logged.Commitment}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, _, err = r.client.Evidence(t.Context(), EvidenceQuery{Index: &logged.Index})
+	wantProblem(t, err, "forgotten", 410)
+	_, _, err = r.client.Evidence(t.Context(), EvidenceQuery{Commitment: logged.Commitment, Salt: &e.Record.Salt})
+	wantProblem(t, err, "forgotten", 410)
+	_, err = r.client.Submit(t.Context(), Submission{Record: bytes})
+	wantProblem(t, err, "forgotten", 410)
+}
