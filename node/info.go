@@ -67,20 +67,40 @@ func (n *Node) anchoring() Anchoring {
 // writable says why no record is taken, or nil. A node whose store is proven
 // old takes none: an entry at an index that the chain already covers could
 // never be anchored, and its submitter would hold a promise that nobody
-// keeps. Nor does it for a log that is closed for good.
+// keeps. Nor does it for a log that is closed for good. What was once proven
+// holds until the chain shows otherwise, not until it falls silent.
 func (n *Node) writable() error {
 	select {
 	case <-n.stopping:
 		return &httpError{kind: kindUnavailable, detail: "The node is stopping", retry: 5}
 	default:
 	}
-	err := n.anchor.Status().Err
-	var fence *anchor.FenceError
-	if errors.As(err, &fence) {
-		return &httpError{kind: kindRollback, detail: fence.Error(), cause: fence}
+	if e := refusal(n.anchor.Status()); e != nil {
+		return e
 	}
-	if errors.Is(err, anchor.ErrLogClosed) {
-		return &httpError{kind: kindRollback, detail: "The owner closed this log: nothing can be anchored in it any more; open a new one with akashi init", cause: err}
+	if e := n.refused.Load(); e != nil {
+		return e
 	}
 	return nil
+}
+
+// refusal reads from the pipeline's status what forbids taking records.
+func refusal(s anchor.Status) *httpError {
+	if fence, ok := errors.AsType[*anchor.FenceError](s.Err); ok {
+		return &httpError{kind: kindRollback, detail: fence.Error(), cause: fence}
+	}
+	if errors.Is(s.Err, anchor.ErrLogClosed) {
+		return &httpError{kind: kindRollback, detail: "The owner closed this log: nothing can be anchored in it any more; open a new one with akashi init", cause: s.Err}
+	}
+	return nil
+}
+
+// remember keeps a refusal until the chain was asked again and shows nothing
+// of the kind.
+func (n *Node) remember(s anchor.Status) {
+	if e := refusal(s); e != nil {
+		n.refused.Store(e)
+	} else if !s.Fenced && !errors.Is(s.Err, anchor.ErrNoAnswer) {
+		n.refused.Store(nil)
+	}
 }

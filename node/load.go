@@ -186,7 +186,11 @@ func explainTOML(err error) string {
 	var decode *toml.DecodeError
 	if errors.As(err, &decode) {
 		row, col := decode.Position()
-		return fmt.Sprintf("line %d, column %d: %s", row, col, strings.TrimPrefix(decode.Error(), "toml: "))
+		where := ""
+		if key := strings.Join(decode.Key(), "."); key != "" {
+			where = key + ": "
+		}
+		return fmt.Sprintf("line %d, column %d: %s%s", row, col, where, strings.TrimPrefix(decode.Error(), "toml: "))
 	}
 	return err.Error()
 }

@@ -12,7 +12,9 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -45,6 +47,11 @@ type Node struct {
 	bodies    *budget
 	proving   chan struct{} // one element for each evidence being built
 
+	readTimeout time.Duration // how long a request may take to arrive
+
+	// refused is why no record is taken: what the pipeline proved last.
+	refused atomic.Pointer[httpError]
+
 	stopping chan struct{} // closed when Run begins to stop
 	stop     func()        // closes it, once
 	closing  sync.Once
@@ -70,6 +77,8 @@ func New(c Config) (_ *Node, err error) {
 		bodies:   newBudget(c.HTTP.MaxBodyBytes),
 		proving:  make(chan struct{}, 4*runtime.GOMAXPROCS(0)),
 		stopping: make(chan struct{}),
+
+		readTimeout: readTimeout,
 	}
 	n.stop = sync.OnceFunc(func() { close(n.stopping) })
 	defer func() {
@@ -204,7 +213,7 @@ func (n *Node) Run(ctx context.Context) error {
 	server := &http.Server{
 		Handler:           n.Handler(),
 		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
+		ReadTimeout:       n.readTimeout,
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
@@ -241,9 +250,6 @@ func (n *Node) Run(ctx context.Context) error {
 	}
 	end()
 	err := g.Wait()
-	if err != nil {
-		n.log.ErrorContext(ctx, "node failed", "err", err)
-	}
 	if cerr := n.Close(); cerr != nil {
 		err = errors.Join(err, cerr)
 	}
@@ -283,10 +289,12 @@ func (n *Node) grew() {
 func (n *Node) watch(ctx context.Context) error {
 	type view struct {
 		phase                 anchor.Phase
-		fenced                bool
+		fenced, refused       bool
 		chain, final, pending uint64
 	}
-	look := func(s anchor.Status) view { return view{s.Phase, s.Fenced, s.ChainSize, s.FinalSize, s.Pending} }
+	look := func(s anchor.Status) view {
+		return view{s.Phase, s.Fenced, refusal(s) != nil, s.ChainSize, s.FinalSize, s.Pending}
+	}
 	var seen view
 	for {
 		s, err := n.anchor.Wait(ctx, func(s anchor.Status) bool { return look(s) != seen })
@@ -294,6 +302,7 @@ func (n *Node) watch(ctx context.Context) error {
 			return nil // ctx ended
 		}
 		seen = look(s)
+		n.remember(s)
 		n.measure()
 		n.sequencer.notify()
 	}

@@ -1,0 +1,195 @@
+package node
+
+import (
+	"bytes"
+	"log/slog"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/akashi-project/akashi/checkpoint"
+)
+
+// exampleConfig is valid but for its files, which Validate does not look at.
+func exampleConfig(t testing.TB) Config {
+	t.Helper()
+	_, vkey, err := checkpoint.GenerateKey("log.test.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner := mustAddress("0x00112233445566778899aabbccddeeff00112233")
+	return Config{
+		Log:   LogConfig{Origin: "log.test.example", Owner: owner, Keys: []string{vkey}, CheckpointKeyFile: "k"},
+		Store: StoreConfig{Dir: "data", SecretFile: "s"},
+		Chain: ChainConfig{RPC: "https://rpc.example/v1/PROVIDERKEY", ID: 1, Registry: owner, OperatorKeyFile: "o", OperatorPassFile: "p"},
+		HTTP:  HTTPConfig{TokensFile: "t"},
+	}
+}
+
+func TestValidate(t *testing.T) {
+	if err := exampleConfig(t).Validate(); err != nil {
+		t.Fatalf("a good configuration: %v", err)
+	}
+	for _, c := range []struct {
+		name   string
+		change func(*Config)
+		want   string
+	}{
+		{"origin", func(c *Config) { c.Log.Origin = "a+b" }, "log:"},
+		{"owner", func(c *Config) { c.Log.Owner = checkpoint.Address{} }, "log:"},
+		{"keys", func(c *Config) { c.Log.Keys = nil }, "log:"},
+		{"key of another origin", func(c *Config) { c.Log.Origin = "other.example" }, "log:"},
+		{"checkpoint key", func(c *Config) { c.Log.CheckpointKeyFile = "" }, "log.checkpoint_key_file"},
+		{"store", func(c *Config) { c.Store.Dir = "" }, "store.dir"},
+		{"secret", func(c *Config) { c.Store.SecretFile = "" }, "store.secret_file"},
+		{"rpc scheme", func(c *Config) { c.Chain.RPC = "ws://rpc.example/PROVIDERKEY" }, "chain.rpc"},
+		{"rpc garbage", func(c *Config) { c.Chain.RPC = "http://%zz/PROVIDERKEY" }, "chain.rpc"},
+		{"chain id", func(c *Config) { c.Chain.ID = 0 }, "chain.id"},
+		{"chain id too large", func(c *Config) { c.Chain.ID = 1 << 53 }, "chain.id"},
+		{"registry", func(c *Config) { c.Chain.Registry = checkpoint.Address{} }, "chain.registry"},
+		{"operator", func(c *Config) { c.Chain.OperatorKeyFile = "" }, "chain.operator_key_file"},
+		{"operator pass", func(c *Config) { c.Chain.OperatorPassFile = "" }, "chain.operator_pass_file"},
+		{"negative fee", func(c *Config) { c.Chain.FeeCapGwei = -1 }, "chain.fee_cap_gwei"},
+		{"fee not a number", func(c *Config) { c.Chain.FeeCapGwei = math.NaN() }, "chain.fee_cap_gwei"},
+		{"tip above fee", func(c *Config) { c.Chain.FeeCapGwei, c.Chain.TipCapGwei = 1, 2 }, "chain.tip_cap_gwei"},
+		{"timeout", func(c *Config) { c.Chain.Timeout.Duration = -time.Second }, "chain.timeout"},
+		{"interval", func(c *Config) { c.Anchor.Interval.Duration = time.Millisecond }, "anchor.interval"},
+		{"poll", func(c *Config) { c.Anchor.Poll.Duration = 2 * time.Hour }, "anchor.poll"},
+		{"checkpoint interval", func(c *Config) { c.Sequencer.CheckpointInterval.Duration = 1 }, "sequencer.checkpoint_interval"},
+		{"shutdown", func(c *Config) { c.HTTP.ShutdownTimeout.Duration = time.Hour }, "http.shutdown_timeout"},
+		{"listen", func(c *Config) { c.HTTP.Listen = "8044" }, "http.listen"},
+		{"tokens", func(c *Config) { c.HTTP.TokensFile = "" }, "http.tokens_file"},
+		{"connections", func(c *Config) { c.HTTP.MaxConnections = -1 }, "http.max_connections"},
+		{"body bytes", func(c *Config) { c.HTTP.MaxBodyBytes = 1 << 20 }, "http.max_body_bytes"},
+		{"evidence", func(c *Config) { c.HTTP.EvidencePerMinute = -1 }, "http.evidence_per_minute"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			config := exampleConfig(t)
+			c.change(&config)
+			err := config.Validate()
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Fatalf("got %v, want a complaint about %s", err, c.want)
+			}
+			if strings.Contains(err.Error(), "PROVIDERKEY") {
+				t.Fatalf("the complaint shows the RPC's access key: %v", err)
+			}
+		})
+	}
+	all := (Config{}).Validate()
+	for _, key := range []string{"log.owner", "store.dir", "chain.rpc", "chain.id", "chain.registry", "http.tokens_file"} {
+		if !strings.Contains(all.Error(), key) {
+			t.Errorf("the complaints about an empty configuration lack %s:\n%v", key, all)
+		}
+	}
+}
+
+func TestConfigLogsNoSecret(t *testing.T) {
+	c := exampleConfig(t).withDefaults()
+	var out bytes.Buffer
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("config", "config", c)
+	if strings.Contains(out.String(), "PROVIDERKEY") || !strings.Contains(out.String(), "rpc.example") {
+		t.Fatalf("logged as %s", out.String())
+	}
+}
+
+func writeFile(t testing.TB, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestLoadOrder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), ConfigFile)
+	writeFile(t, path, `
+[chain]
+rpc = "http://file"
+id = 1
+timeout = "1s"
+fee_cap_gwei = 3
+[store]
+dir = "data"
+secret_file = "/abs/secret"
+[http]
+max_connections = 7
+`)
+	c, err := Load(path, []string{"AKASHI_CHAIN_RPC=http://env", "AKASHI_CHAIN_ID=2", "AKASHI_STORE_DIR=envdata", "AKASHI_DIR=x", "HOME=/", "AKASHI_LOG_KEYS=a,b"},
+		map[string]string{"chain.id": "3", "chain.tip_cap_gwei": "0.5", "http.max_body_bytes": "9000000", "http.max_connections": "8"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Chain.RPC != "http://env" || c.Chain.ID != 3 || c.Chain.Timeout.Duration != time.Second || c.Chain.FeeCapGwei != 3 || c.Chain.TipCapGwei != 0.5 {
+		t.Errorf("chain is %+v", c.Chain)
+	}
+	if c.Store.Dir != "envdata" || c.Store.SecretFile != "/abs/secret" || c.HTTP.MaxConnections != 8 || c.HTTP.MaxBodyBytes != 9000000 || len(c.Log.Keys) != 2 {
+		t.Errorf("store is %+v, HTTP %+v, log %+v", c.Store, c.HTTP, c.Log)
+	}
+	c, err = Load(path, nil, nil)
+	if err != nil || c.Store.Dir != filepath.Join(filepath.Dir(path), "data") {
+		t.Errorf("a relative path in the file: %q, %v", c.Store.Dir, err)
+	}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		environ    []string
+		flags      map[string]string
+		want       []string
+	}{
+		{"unknown key", "[chain]\nid = 1\nrcp = \"http://KEY\"\n", nil, nil, []string{"line 3", "chain.rcp"}},
+		{"unknown section", "[chains]\nid = 1\n", nil, nil, []string{"line 1", "chains"}},
+		{"syntax", "[chain]\nid = = 1\n", nil, nil, []string{"line 2"}},
+		{"twice", "[chain]\nid = 1\nid = 2\n", nil, nil, []string{"line 3"}},
+		{"wrong kind", "[chain]\nid = \"one\"\n", nil, nil, []string{"line 2"}},
+		{"negative", "[chain]\nid = -1\n", nil, nil, []string{"line 2"}},
+		{"duration", "[anchor]\ninterval = \"10\"\n", nil, nil, []string{"interval", "duration"}},
+		{"address", "[chain]\nregistry = \"0x12\"\n", nil, nil, []string{"registry", "40 hexadecimal"}},
+		{"environment typo", "", []string{"AKASHI_CHAIN_RCP=http://KEY"}, nil, []string{"AKASHI_CHAIN_RCP"}},
+		{"environment value", "", []string{"AKASHI_CHAIN_ID=KEY"}, nil, []string{"AKASHI_CHAIN_ID", "whole number"}},
+		{"environment list", "", []string{"AKASHI_HTTP_MAX_CONNECTIONS=KEY"}, nil, []string{"whole number"}},
+		{"flag typo", "", nil, map[string]string{"chain.rcp": "KEY"}, []string{"chain.rcp", "chain.rpc"}},
+		{"flag value", "", nil, map[string]string{"chain.fee_cap_gwei": "KEY"}, []string{"chain.fee_cap_gwei", "number"}},
+		{"too large", "#" + strings.Repeat("x", maxConfigSize), nil, nil, []string{"larger than"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), ConfigFile)
+			writeFile(t, path, c.text)
+			_, err := Load(path, c.environ, c.flags)
+			if err == nil {
+				t.Fatal("taken")
+			}
+			for _, w := range c.want {
+				if !strings.Contains(err.Error(), w) {
+					t.Errorf("%q does not say %q", err, w)
+				}
+			}
+			if strings.Contains(err.Error(), "KEY") {
+				t.Errorf("%q repeats a value, which may be secret", err)
+			}
+		})
+	}
+	if _, err := Load(filepath.Join(t.TempDir(), ConfigFile), nil, nil); err == nil || !strings.Contains(err.Error(), "akashi init") {
+		t.Errorf("no file: %v", err)
+	}
+}
+
+// FuzzLoad holds that no file makes Load panic, and that what it takes
+// survives being judged.
+func FuzzLoad(f *testing.F) {
+	f.Add("[chain]\nid = 1\n")
+	f.Add("[http]\nlisten = \"x\"\nmax_body_bytes = 1\n[log]\nkeys = [\"a\"]\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		path := filepath.Join(t.TempDir(), ConfigFile)
+		writeFile(t, path, text)
+		if c, err := Load(path, nil, nil); err == nil {
+			_ = c.Validate()
+		}
+	})
+}
