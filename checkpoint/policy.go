@@ -86,9 +86,6 @@ func (p Policy) Open(b []byte) (Opened, error) {
 	if err := p.Validate(); err != nil {
 		return Opened{}, err
 	}
-	if len(b) > MaxNoteSize {
-		return Opened{}, fmt.Errorf("%w: %d bytes, want at most %d", ErrMalformed, len(b), MaxNoteSize)
-	}
 	origin, err := peekOrigin(b)
 	if err != nil {
 		return Opened{}, err
