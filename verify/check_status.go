@@ -134,14 +134,22 @@ func (c *check) compare(a Anchored, final Block, head LogHead) {
 	case head.Closed:
 		c.fresh = true
 		c.pass(StatusCurrent, "The log is closed, so this status is its last.")
+	case c.old(final.Time) > c.v.Policy.statusAge():
+		c.unknown(StatusCurrent, "The chain client knows of no newer status, and its newest final block is %s old, so it lags; ask another one.", age(c.old(final.Time)))
 	default:
 		c.pass(StatusCurrent, "This is the newest status as of block %d, of %s.", final.Number, date(final.Time))
 	}
 }
 
+// old returns how long ago a block was made; below zero when it is to come.
+func (c *check) old(blockTime uint64) time.Duration {
+	// Sub saturates, so that a time beyond reckoning stays on its side.
+	return c.now().Sub(time.Unix(int64(min(blockTime, maxNumber)), 0))
+}
+
 // aged judges a status that may not be the newest by its age.
 func (c *check) aged(a Anchored, why string) {
-	old := c.now().Sub(time.Unix(int64(a.Block.Time), 0))
+	old := c.old(a.Block.Time)
 	most := c.v.Policy.statusAge()
 	switch {
 	case old < -clockSkew:
