@@ -5,6 +5,8 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"slices"
+	"strings"
 )
 
 // checkImage refuses a PNG or SVG image with a badge inside. Such an image
@@ -48,12 +50,13 @@ var badgeNamespaces = []string{"http://openbadges.org", "https://purl.imsglobal.
 // of badges, or -1. When the XML cannot be read to its end (an entity, an
 // encoding, damage) a mere mention counts, since another reader may go on.
 func bakedSVG(b []byte) int {
-	text := bytes.TrimLeft(bytes.ReplaceAll(b[:min(len(b), 64)], []byte{0}, nil), " \t\r\n\ufeff\xff\xfe")
-	if !bytes.HasPrefix(text, []byte("<")) {
+	// Space, byte order marks, and the NULs of UTF-16 may stand before.
+	first := bytes.IndexFunc(b, func(r rune) bool { return !strings.ContainsRune(" \t\r\n\x00\ufeff\ufffd", r) })
+	if first < 0 || b[first] != '<' {
 		return -1
 	}
 	d := xml.NewDecoder(bytes.NewReader(b))
-	root := true
+	root, declared := true, -1
 	for {
 		start := int(d.InputOffset())
 		t, err := d.RawToken() // entities are not expanded, nesting is not remembered
@@ -63,20 +66,20 @@ func bakedSVG(b []byte) int {
 		if err != nil {
 			return mentionsBadge(b)
 		}
-		e, ok := t.(xml.StartElement)
-		if !ok {
-			continue
-		}
-		if root && e.Name.Local != "svg" {
-			return -1
-		}
-		root = false
-		for _, a := range e.Attr {
-			if a.Name.Space != "xmlns" && a.Name.Local != "xmlns" {
-				continue
+		switch e := t.(type) {
+		case xml.Directive: // a DOCTYPE can give attributes to elements
+			if slices.ContainsFunc(badgeNamespaces, func(ns string) bool { return bytes.Contains(e, []byte(ns)) }) {
+				declared = start
 			}
-			for _, ns := range badgeNamespaces {
-				if a.Value == ns || a.Value == ns+"/" {
+		case xml.StartElement:
+			if root && e.Name.Local != "svg" {
+				return -1
+			}
+			if root = false; declared >= 0 {
+				return declared
+			}
+			for _, a := range e.Attr {
+				if (a.Name.Space == "xmlns" || a.Name.Local == "xmlns") && slices.Contains(badgeNamespaces, strings.TrimSuffix(a.Value, "/")) {
 					return start
 				}
 			}

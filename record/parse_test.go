@@ -187,6 +187,9 @@ func TestGates(t *testing.T) {
 		{"svg of OB3", `<svg><x xmlns:o='https://purl.imsglobal.org/ob/v3p0'/></svg>`, record.GateBaked, 5, 1, 6},
 		{"svg after prolog and space", "\xef\xbb\xbf\n<?xml version='1.0'?><!DOCTYPE svg><!-- x --><svg:svg xmlns=\"http://openbadges.org\"/>", record.GateBaked, 49, 2, 46},
 		{"svg with the namespace as character references", `<svg xmlns:o="http:&#x2f;/openbadges.org"/>`, record.GateBaked, 0, 1, 1},
+		{"svg behind much space", strings.Repeat(" ", 1000) + `<svg xmlns="http://openbadges.org/"/>`, record.GateBaked, 1000, 1, 1001},
+		{"svg with the namespace in its DOCTYPE", `<!DOCTYPE svg [<!ATTLIST svg xmlns:o CDATA #FIXED "http://openbadges.org">]><svg/>`, record.GateBaked, 0, 1, 1},
+		{"svg with an encoding", `<?xml version="1.0" encoding="Shift_JIS"?><svg xmlns:o="http://openbadges.org"/>`, record.GateBaked, 63, 1, 64},
 		{"svg with an entity", `<svg xmlns:o="&ob;"/><!-- http://openbadges.org -->`, record.GateBaked, 33, 1, 34},
 		{"svg in UTF-16", "\xff\xfe<\x00s\x00v\x00g\x00 \x00o\x00p\x00e\x00n\x00b\x00a\x00d\x00g\x00e\x00s\x00>\x00", record.GateBaked, 0, 1, 1},
 	}
