@@ -9,7 +9,7 @@ import {MerkleProofs} from "./MerkleProofs.sol";
 contract AnchorRegistry is IAnchorRegistry {
     using MerkleProofs for bytes32[];
 
-    /// @dev Slot 0 is operator, size and time, slot 1 the root: an anchor writes two slots. Slot 2 is the owner and
+    /// @dev Slot 0 is operator, size and time, slot 1 the root: an anchor writes these two. Slot 2 is the owner and
     /// the nonce of the owner's signed actions, slot 3 whom the log is offered to.
     struct Log {
         address operator; // zero when the log is not open, or closed
@@ -142,7 +142,7 @@ contract AnchorRegistry is IAnchorRegistry {
     {
         Log storage log = _logs[logId];
         (address operator, uint256 headSize) = (log.operator, log.size);
-        // An account is never zero, but for eth_call from nobody: an unopened or closed log has no operator.
+        // An unopened or closed log has no operator, which nobody is, but for an eth_call that names no caller.
         if (operator == address(0)) return log.owner == address(0) ? UnknownLog.selector : LogIsClosed.selector;
         if (account != operator) return NotOperator.selector;
         if (size <= headSize) return SizeNotAbove.selector;

@@ -79,7 +79,8 @@ interface IAnchorRegistry {
     error NotOperator(bytes32 logId, address account, address operator);
     /// @notice `account`, which called or signed, is not the owner.
     error NotOwner(bytes32 logId, address account, address owner);
-    /// @notice `account`, which called or signed, is not whom the owner offered the log to.
+    /// @notice `account`, which called or signed, is not whom the owner offered the log to; or did not sign as the one
+    /// that its message names.
     error NotPendingOwner(bytes32 logId, address account, address pendingOwner);
     /// @notice A head only grows: `size` must be above `headSize`.
     error SizeNotAbove(bytes32 logId, uint64 headSize, uint64 size);
@@ -129,7 +130,8 @@ interface IAnchorRegistry {
     /// @notice Moves the heads of many logs, one after the other, each by its operator's signature.
     /// @dev An anchor that does not hold is reported by Skipped and costs the others nothing; so nobody, by anchoring
     /// first, by closing a log or by changing its operator, can burn what a sponsor pays for the others. What one
-    /// item costs has a bound: an ecrecover and at most 112 SHA-256 calls, whatever its proof. It calls no account.
+    /// item costs has a bound, whatever the log and its proof: an ecrecover, 112 SHA-256 calls and two slots. Who pays
+    /// has to send gas for that, and gets back what is not used. It calls no account.
     /// @return reasons For each item 0 if anchored, else the reason also given by Skipped.
     function anchorMany(SignedAnchor[] calldata items) external returns (bytes4[] memory reasons);
 
