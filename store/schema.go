@@ -34,7 +34,7 @@ var (
 
 	// bucketStatus: tile[8] → index[8] of the status entry that changed the tile
 	// last ‖ the 8,192 bytes of the current states of targets 32,768·tile and
-	// on, two bits each. A tile of zeros only is absent.
+	// on, two bits each. A tile that no status entry changed is absent.
 	bucketStatus = []byte("status")
 
 	// bucketChanges: target[8] ‖ index[8] → state[1], one row for each status

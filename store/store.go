@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -206,11 +207,18 @@ func checkFiles(dir string) (fresh bool, err error) {
 
 // openBolt opens one of the store's databases. A large map costs addresses
 // only, and spares writers from waiting for readers when the file grows.
-func openBolt(path string, readOnly bool) (*bbolt.DB, error) {
+func openBolt(path string, readOnly bool) (_ *bbolt.DB, err error) {
+	before := debug.SetPanicOnFault(true)
+	defer debug.SetPanicOnFault(before)
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%s: %w: %v; restore from a backup", filepath.Base(path), ErrDamaged, p)
+		}
+	}()
 	o := &bbolt.Options{
 		Timeout:         lockTimeout,
 		ReadOnly:        readOnly,
-		PreLoadFreelist: true,
+		PreLoadFreelist: !readOnly, // Fsck has faults caught before it reads that page
 		FreelistType:    bbolt.FreelistMapType,
 		NoSync:          noSync != "",
 		NoGrowSync:      noSync != "",
@@ -228,7 +236,26 @@ func openBolt(path string, readOnly bool) (*bbolt.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Base(path), diskError(err))
 	}
+	if err := checkLength(db); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
 	return db, nil
+}
+
+// checkLength refuses a file that ends before its pages do: reading those
+// would fault.
+func checkLength(db *bbolt.DB) error {
+	info, err := os.Stat(db.Path())
+	if err != nil {
+		return err
+	}
+	return db.View(func(tx *bbolt.Tx) error {
+		if tx.Size() > info.Size() {
+			return fmt.Errorf("%w: cut short: %d bytes, its pages need %d; restore from a backup", ErrDamaged, info.Size(), tx.Size())
+		}
+		return nil
+	})
 }
 
 // openLog makes or checks the schema, and opens the keys file.

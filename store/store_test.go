@@ -35,7 +35,9 @@ func openTest(t testing.TB, o Options) *Store {
 	return s
 }
 
-func newTest(t testing.TB) *Store { return openTest(t, testOptions(filepath.Join(t.TempDir(), "store"))) }
+func newTest(t testing.TB) *Store {
+	return openTest(t, testOptions(filepath.Join(t.TempDir(), "store")))
+}
 
 // testBadge is badge number n, with some text that a grep can look for.
 func testBadge(t testing.TB, n int) Submission {
