@@ -35,7 +35,7 @@ func (p *Problem) Error() string {
 }
 
 // Name is Type without its prefix: "not-final", "token-needed".
-func (p *Problem) Name() string {
+func (p Problem) Name() string {
 	if len(p.Type) > len(problemPrefix) && p.Type[:len(problemPrefix)] == problemPrefix {
 		return p.Type[len(problemPrefix):]
 	}
@@ -44,4 +44,4 @@ func (p *Problem) Name() string {
 
 // Retry reports whether the same request may succeed later without anybody
 // changing it: the record waits for its anchor, or the node is busy or down.
-func (p *Problem) Retry() bool { return p.RetryAfter > 0 }
+func (p Problem) Retry() bool { return p.RetryAfter > 0 }

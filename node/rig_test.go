@@ -121,6 +121,12 @@ func (r *rig) start() *rig {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	return r.run(n)
+}
+
+// run runs a node that New made.
+func (r *rig) run(n *Node) *rig {
+	r.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- n.Run(ctx) }()
@@ -176,6 +182,22 @@ func (r *rig) until(what string, done func(anchor.Status) bool) {
 	defer cancel()
 	if s, err := r.node.anchor.Wait(ctx, done); err != nil {
 		r.t.Fatalf("waiting until %s: %v; the pipeline is %s: %s", what, err, s.Phase, s.Detail)
+	}
+}
+
+// waitFor waits for something that nobody announces.
+func waitFor(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	deadline := time.NewTimer(patience)
+	defer deadline.Stop()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			t.Fatalf("waited %s for %s", patience, what)
+		}
 	}
 }
 
