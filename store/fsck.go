@@ -257,7 +257,7 @@ func (f *fsck) checkMeta() error {
 		return err
 	}
 	meta := f.tx.Bucket(bucketMeta)
-	for _, name := range [][]byte{metaFormat, metaID, metaHead, metaSecret, metaCheckpoint} {
+	for _, name := range [][]byte{metaFormat, metaID, metaHead, metaSecret, metaCheckpoint, metaOpening} {
 		known["meta "+string(name)] = true
 	}
 	if err := meta.ForEach(func(k, _ []byte) error {
