@@ -45,13 +45,22 @@ func explain(err error) error {
 		at := fmt.Sprintf("at %s (byte %d)", place(semantic.JSONPointer), semantic.ByteOffset)
 		switch {
 		case errors.Is(err, json.ErrUnknownName):
-			return fmt.Errorf("an unknown member in %s (byte %d)", place(semantic.JSONPointer.Parent()), semantic.ByteOffset)
+			return fmt.Errorf("an unknown member%s in %s (byte %d)", memberName(semantic.JSONPointer.LastToken()), place(semantic.JSONPointer.Parent()), semantic.ByteOffset)
 		case semantic.Err == nil, strings.HasPrefix(string(semantic.JSONPointer), "/record"):
 			return fmt.Errorf("not a value of the right kind %s", at)
 		}
 		return fmt.Errorf("%w %s", semantic.Err, at)
 	}
 	return errors.New("not JSON of the right shape")
+}
+
+// memberName quotes the name of a member when it is like one that a person
+// could have mistyped, which no digest or salt in hexadecimal is: too short.
+func memberName(name string) string {
+	if !visible(name, 31) {
+		return ""
+	}
+	return fmt.Sprintf(" %q", name)
 }
 
 // place shortens a pointer into a document for an error.
