@@ -45,7 +45,7 @@ func explain(err error) error {
 		at := fmt.Sprintf("at %s (byte %d)", place(semantic.JSONPointer), semantic.ByteOffset)
 		switch {
 		case errors.Is(err, json.ErrUnknownName):
-			return fmt.Errorf("an unknown member%s in %s (byte %d)", memberName(semantic.JSONPointer.LastToken()), place(semantic.JSONPointer.Parent()), semantic.ByteOffset)
+			return fmt.Errorf("an unknown member in %s%s (byte %d)", place(semantic.JSONPointer.Parent()), memberName(semantic.JSONPointer.LastToken()), semantic.ByteOffset)
 		case semantic.Err == nil, strings.HasPrefix(string(semantic.JSONPointer), "/record"):
 			return fmt.Errorf("not a value of the right kind %s", at)
 		}
@@ -60,7 +60,7 @@ func memberName(name string) string {
 	if !visible(name, 31) {
 		return ""
 	}
-	return fmt.Sprintf(" %q", name)
+	return fmt.Sprintf(", %q", name)
 }
 
 // place shortens a pointer into a document for an error.

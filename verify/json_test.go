@@ -11,11 +11,11 @@ func TestUnknownMember(t *testing.T) {
 	for _, test := range []struct {
 		name, text, want string
 	}{
-		{"top", `{"registrys":[]}`, `an unknown member "registrys" in the document`},
-		{"nested", `{"registries":[{"chainId":1,"adress":"0x"}]}`, `an unknown member "adress" in /registries/0`},
-		{"case", `{"Issuers":[]}`, `an unknown member "Issuers" in the document`},
-		{"long", `{"` + long + `":1}`, `an unknown member in the document`},
-		{"unprintable", `{"a\nb":1}`, `an unknown member in the document`},
+		{"top", `{"registrys":[]}`, `an unknown member in the document, "registrys" (byte 1)`},
+		{"nested", `{"registries":[{"chainId":1,"adress":"0x"}]}`, `an unknown member in /registries/0, "adress" (byte`},
+		{"case", `{"Issuers":[]}`, `an unknown member in the document, "Issuers" (byte`},
+		{"long", `{"` + long + `":1}`, `an unknown member in the document (byte 1)`},
+		{"unprintable", `{"a\nb":1}`, `an unknown member in the document (byte 1)`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := ParsePolicy([]byte(test.text))
