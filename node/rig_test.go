@@ -140,7 +140,8 @@ func (r *rig) run(n *Node) *rig {
 			r.t.Errorf("the node ended with %v", err)
 		}
 		if r.t.Failed() {
-			r.t.Logf("the node's log:\n%s", r.logs.String())
+			logs := r.logs.String()
+			r.t.Logf("the end of the node's log:\n%s", logs[max(0, len(logs)-6000):])
 		}
 	})
 	r.client = &Client{URL: n.URL(), Token: r.token()}
