@@ -18,4 +18,7 @@
 //     dropped or back in the pool, and never a finalized one.
 //   - SIGKILL loses no block that anyone could have seen: each is on disk
 //     before it is shown.
+//
+// A [Fault] stands between a client and a chain, any chain, as an HTTP proxy
+// that is dead, hangs, lags, lies, loses transactions or answers rubbish.
 package testnet

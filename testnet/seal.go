@@ -231,8 +231,12 @@ func (c *Chain) adopt(block *types.Block) error {
 // show makes a block canonical, and final what lies FinalityLag below it.
 func (c *Chain) show(block *types.Block) error {
 	bc := c.eth.BlockChain()
-	if _, err := bc.SetCanonical(block); err != nil {
-		return fmt.Errorf("make block %d the head: %w", block.NumberU64(), err)
+	// Not again at a start: an event for the genesis would start go-ethereum's
+	// transaction index on nothing and make it miss the first block.
+	if bc.CurrentBlock().Hash() != block.Hash() {
+		if _, err := bc.SetCanonical(block); err != nil {
+			return fmt.Errorf("make block %d the head: %w", block.NumberU64(), err)
+		}
 	}
 	number := block.NumberU64()
 	if safe := bc.GetHeaderByNumber(number - min(number, (c.opts.FinalityLag+1)/2)); safe != nil {
