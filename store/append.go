@@ -153,17 +153,19 @@ func (s *Store) Append(ctx context.Context, sub Submission) (Logged, error) {
 // seal fills o with everything about a submission that its index does not
 // change.
 func (s *Store) seal(o *op, sub Submission, digest record.Digest, open bool) error {
-	var plain [64]byte // salt ‖ digest
+	var (
+		random [slotSize + 32]byte // slot ‖ salt
+		plain  [64]byte            // salt ‖ digest
+	)
 	o.kind, o.err, o.duplicate, o.record, o.open = opAppend, nil, false, nil, open
-	if _, err := rand.Read(o.slot[:]); err != nil {
+	if _, err := rand.Read(random[:]); err != nil {
 		return err
 	}
+	copy(o.slot[:], random[:])
 	if open {
 		o.entry = record.Entry{Kind: record.Open, Type: sub.Type, Digest: digest}
 	} else {
-		if _, err := rand.Read(plain[:32]); err != nil {
-			return err
-		}
+		copy(plain[:], random[slotSize:])
 		c := record.Commit(record.Salt(plain[:32]), digest)
 		o.entry = record.Entry{Kind: record.Sealed, Type: sub.Type, Commitment: c}
 	}

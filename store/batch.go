@@ -18,6 +18,9 @@ type tail struct {
 	frozen  Frozen // the last frozen tree; zero before the first
 }
 
+// keepBuffer bounds the memory that an idle store keeps for its next batch.
+const keepBuffer = 4 << 20
+
 type bundleData struct {
 	index uint64
 	data  []byte
@@ -44,6 +47,9 @@ type batch struct {
 	slots         []byte
 	tiles         []merkle.TileData
 	bundles       []bundleData
+	private       []chunk // of rows
+	records       []chunk // of boxes
+	rows, boxes   []byte
 	changes       []change
 	frozen        *Frozen
 	unknown       []*op
@@ -66,6 +72,10 @@ func (b *batch) clear() {
 	b.fresh, b.unknown = b.fresh[:0], b.unknown[:0]
 	b.entries, b.leaves, b.slots = b.entries[:0], nil, b.slots[:0]
 	b.tiles, b.bundles, b.changes, b.frozen = nil, b.bundles[:0], b.changes[:0], nil
+	b.private, b.records, b.rows, b.boxes = b.private[:0], b.records[:0], b.rows[:0], b.boxes[:0]
+	if cap(b.boxes) > keepBuffer {
+		b.boxes = nil // a few large records went through
+	}
 	for _, o := range b.ops {
 		o.err, o.duplicate, o.index, o.frozen = nil, false, 0, Frozen{}
 	}
@@ -245,6 +255,7 @@ func (q *sequencer) finish(b *batch) error {
 	if width > 0 {
 		b.bundles = append(b.bundles, bundleData{index, data})
 	}
+	b.chunks()
 	var err error
 	if b.after.builder, b.tiles, err = b.before.builder.Grow(b.leaves); err != nil {
 		return err

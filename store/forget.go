@@ -27,8 +27,13 @@ func (s *Store) Private(index uint64) (Private, error) {
 			return fmt.Errorf("private row of entry %d, of kind %s: %w", index, e.Kind, ErrNotFound)
 		}
 		p.Type = e.Type
-		row = bytes.Clone(tx.Bucket(bucketPrivate).Get(key64(index)))
-		box = bytes.Clone(tx.Bucket(bucketRecords).Get(key64(index)))
+		if row, err = privateRow(tx.Bucket(bucketPrivate).Cursor(), index); err != nil {
+			return err
+		}
+		if box, err = recordBox(tx.Bucket(bucketRecords).Cursor(), index); err != nil {
+			return err
+		}
+		row, box = bytes.Clone(row), bytes.Clone(box)
 		switch {
 		case row != nil:
 			return nil
@@ -106,16 +111,15 @@ func (s *Store) Forget(ctx context.Context, index uint64) error {
 // its slot is to be destroyed.
 func forget(tx *bbolt.Tx, index uint64) error {
 	k := key64(index)
-	private := tx.Bucket(bucketPrivate)
-	row := private.Get(k)
+	row, err := privateRow(tx.Bucket(bucketPrivate).Cursor(), index)
+	if err != nil {
+		return err
+	}
 	if row == nil {
 		if tx.Bucket(bucketForgotten).Get(k) != nil {
 			return nil
 		}
 		return fmt.Errorf("%w: private row %d is missing", ErrDamaged, index)
-	}
-	if len(row) != rowSize {
-		return fmt.Errorf("%w: private row %d of %d bytes, want %d", ErrDamaged, index, len(row), rowSize)
 	}
 	lookup := bytes.Clone(row[:lookupSize])
 	if err := tx.Bucket(bucketTombstones).Put(lookup, k); err != nil {
@@ -127,10 +131,7 @@ func forget(tx *bbolt.Tx, index uint64) error {
 	if err := tx.Bucket(bucketDestroy).Put(k, nil); err != nil {
 		return err
 	}
-	if err := private.Delete(k); err != nil {
-		return err
-	}
-	return tx.Bucket(bucketRecords).Delete(k)
+	return deleteRow(tx, index)
 }
 
 // destroySlots overwrites the slots that bucketDestroy names.

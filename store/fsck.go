@@ -100,8 +100,8 @@ type fsck struct {
 	builder  *merkle.TileBuilder
 	status   *merkle.StatusTree
 	lastIn   map[uint64]uint64 // status tile → index of its last change
-	private  rows
-	records  rows
+	private  chunkWalk
+	records  chunkWalk
 	gone     rows
 	frozen   rows
 }

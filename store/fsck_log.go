@@ -21,7 +21,7 @@ func (f *fsck) checkEntries() error {
 		return err
 	}
 	f.lastIn = make(map[uint64]uint64)
-	f.private, f.records = newRows(f.tx, bucketPrivate), newRows(f.tx, bucketRecords)
+	f.private, f.records = newPrivateWalk(f.tx), newRecordWalk(f.tx)
 	f.gone, f.frozen = newRows(f.tx, bucketForgotten), newRows(f.tx, bucketFrozen)
 	bundles := newRows(f.tx, bucketEntries)
 	size := f.report.Size
@@ -58,7 +58,7 @@ func (f *fsck) checkEntries() error {
 			f.progress(i, size)
 		}
 	}
-	for _, r := range []*rows{&bundles, &f.private, &f.records, &f.gone, &f.frozen} {
+	for _, r := range []interface{ end() error }{&bundles, &f.private, &f.records, &f.gone, &f.frozen} {
 		if err := r.end(); err != nil {
 			return err
 		}
@@ -79,10 +79,26 @@ func (f *fsck) checkEntry(i uint64, raw []byte) error {
 	if err != nil {
 		return bad(bucketEntries, i/merkle.TileWidth, "entry %d: %v", i, err)
 	}
+	row, err := f.private.take(i)
+	if err != nil {
+		return err
+	}
+	box, err := f.records.take(i)
+	if err != nil {
+		return err
+	}
 	switch e.Kind {
 	case record.Sealed, record.Open:
 		f.report.Records++
-		return f.checkRecord(i, e)
+		return f.checkRecord(i, e, row, box)
+	}
+	if row != nil {
+		return bad(bucketPrivate, i, "a row for an entry of kind %s", e.Kind)
+	}
+	if box != nil {
+		return bad(bucketRecords, i, "a record for an entry of kind %s", e.Kind)
+	}
+	switch e.Kind {
 	case record.Status:
 		f.report.Statuses++
 		return f.checkChange(i, e)

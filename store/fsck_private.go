@@ -26,16 +26,84 @@ func (t txTiles) ReadTile(tile merkle.Tile) ([]merkle.Hash, error) {
 	return merkle.ParseTile(data[:tile.Width*merkle.HashSize], tile.Width)
 }
 
+// A chunkWalk walks a bucket of chunks along with the log.
+type chunkWalk struct {
+	bucket []byte
+	split  func(chunk) ([][]byte, error)
+	c      *bbolt.Cursor
+	k, v   []byte
+	first  uint64   // index of rows[0]
+	rows   [][]byte // of the chunk walked now
+	next   uint64   // index after the last one taken
+}
+
+func newChunkWalk(tx *bbolt.Tx, bucket []byte, split func(chunk) ([][]byte, error)) chunkWalk {
+	w := chunkWalk{bucket: bucket, split: split, c: tx.Bucket(bucket).Cursor()}
+	w.k, w.v = w.c.First()
+	return w
+}
+
+func newRecordWalk(tx *bbolt.Tx) chunkWalk {
+	return newChunkWalk(tx, bucketRecords, chunk.records)
+}
+
+func newPrivateWalk(tx *bbolt.Tx) chunkWalk {
+	return newChunkWalk(tx, bucketPrivate, func(c chunk) ([][]byte, error) {
+		var rows [][]byte
+		for i := range uint64(len(c.data)+rowSize-1) / rowSize {
+			row, err := c.row(c.first + i)
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, row)
+		}
+		return rows, nil
+	})
+}
+
+// take returns the row of index n, nil when there is none. It is asked for
+// each index of the log in turn, so a chunk that begins before n is one that
+// begins within another.
+func (w *chunkWalk) take(n uint64) ([]byte, error) {
+	w.next = n + 1
+	if n-w.first < uint64(len(w.rows)) {
+		if w.k != nil && bytes.Compare(w.k, key64(n)) <= 0 {
+			return nil, bad(w.bucket, keyText(w.k), "the chunk begins within the one at %d", w.first)
+		}
+		return w.rows[n-w.first], nil
+	}
+	if w.k == nil || bytes.Compare(w.k, key64(n)) > 0 {
+		return nil, nil
+	}
+	first, err := num(w.k)
+	if err != nil || first != n {
+		return nil, bad(w.bucket, keyText(w.k), "a chunk that no entry leads to")
+	}
+	rows, err := w.split(chunk{first, w.v})
+	if err != nil {
+		return nil, bad(w.bucket, first, "%v", err)
+	}
+	if len(rows) == 0 {
+		return nil, bad(w.bucket, first, "an empty chunk")
+	}
+	w.first, w.rows = first, rows
+	w.k, w.v = w.c.Next()
+	return rows[0], nil
+}
+
+// end says that the log is over.
+func (w *chunkWalk) end() error {
+	if w.first+uint64(len(w.rows)) > w.next {
+		return bad(w.bucket, w.first, "the chunk goes on after the end of the log")
+	}
+	if w.k != nil {
+		return bad(w.bucket, keyText(w.k), "a chunk that no entry leads to")
+	}
+	return nil
+}
+
 // checkRecord checks all that belongs to one sealed or open entry.
-func (f *fsck) checkRecord(i uint64, e record.Entry) error {
-	row, err := f.private.take(i)
-	if err != nil {
-		return err
-	}
-	box, err := f.records.take(i)
-	if err != nil {
-		return err
-	}
+func (f *fsck) checkRecord(i uint64, e record.Entry, row, box []byte) error {
 	gone, err := f.gone.take(i)
 	if err != nil {
 		return err
@@ -76,9 +144,6 @@ func (f *fsck) checkRecord(i uint64, e record.Entry) error {
 func (f *fsck) checkRecordBytes(i uint64, t record.Type, box []byte, a cipher.AEAD, digest record.Digest) error {
 	if box == nil {
 		return nil
-	}
-	if len(box) > maxBytes {
-		return bad(bucketRecords, i, "%d bytes, at most %d are ever stored", len(box), maxBytes)
 	}
 	original, err := a.Open(nil, nonceRecord, box, nil)
 	if err != nil {
@@ -195,7 +260,7 @@ func (f *fsck) compareIndex(tx *bbolt.Tx) error {
 // indexHolds checks that all the entries that the index covers are in it.
 func (f *fsck) indexHolds(tx *bbolt.Tx, upTo uint64) error {
 	lookup, commitment := tx.Bucket(bucketLookup), tx.Bucket(bucketCommitment)
-	private := newRows(f.tx, bucketPrivate)
+	private := newPrivateWalk(f.tx)
 	return eachEntry(f.tx, 0, upTo, func(i uint64, raw []byte) error {
 		if i%merkle.TileWidth == 0 {
 			if err := f.ctx.Err(); err != nil {
@@ -222,9 +287,16 @@ func (f *fsck) indexHolds(tx *bbolt.Tx, upTo uint64) error {
 
 // indexLeads checks that all that is in the index leads to where it should.
 func (f *fsck) indexLeads(tx *bbolt.Tx) error {
-	private, forgotten := f.tx.Bucket(bucketPrivate), f.tx.Bucket(bucketForgotten)
+	private, forgotten := f.tx.Bucket(bucketPrivate).Cursor(), f.tx.Bucket(bucketForgotten)
 	err := tx.Bucket(bucketLookup).ForEach(func(k, v []byte) error {
-		row := private.Get(v)
+		i, err := num(v)
+		if err != nil {
+			return badIndex(bucketLookup, hex.EncodeToString(k), "a value of %d bytes, want 8", len(v))
+		}
+		row, err := privateRow(private, i)
+		if err != nil {
+			return err
+		}
 		if row == nil {
 			row = forgotten.Get(v)
 		}

@@ -86,9 +86,9 @@ func (x *index) find(sorted []*op, f func([]hit) error) error {
 	}
 	x.mu.RUnlock()
 	err := x.db.View(func(tx *bbolt.Tx) error {
-		b := tx.Bucket(bucketLookup)
+		c := tx.Bucket(bucketLookup).Cursor() // allocates less than Get
 		for _, o := range rest {
-			if v := b.Get(o.lookup[:prefixSize]); v != nil {
+			if k, v := c.Seek(o.lookup[:prefixSize]); bytes.Equal(k, o.lookup[:prefixSize]) {
 				i, err := num(v)
 				if err != nil {
 					return err
@@ -413,19 +413,36 @@ func (x *index) catchUp(from uint64) error {
 
 // read takes the entries from … to-1 of log.db into the run.
 func (r *run) read(tx *bbolt.Tx, from, to uint64) error {
-	private := tx.Bucket(bucketPrivate).Cursor()
-	for k, v := private.Seek(key64(from)); k != nil; k, v = private.Next() {
-		i, err := num(k)
-		if err != nil {
-			return err
+	c := tx.Bucket(bucketPrivate).Cursor()
+	ch, ok, err := chunkOf(c, from)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		if k, v := c.First(); k != nil {
+			if ch.first, err = num(k); err != nil {
+				return err
+			}
+			ch.data, ok = v, true
 		}
-		if i >= to {
-			break
+	}
+	for ok && ch.first < to {
+		for i := max(from, ch.first); i < min(to, ch.first+uint64(len(ch.data)/rowSize)); i++ {
+			row, err := ch.row(i)
+			if err != nil {
+				return err
+			}
+			if row != nil {
+				r.lookup[prefix(row[:prefixSize])] = i
+			}
 		}
-		if len(v) != rowSize {
-			return fmt.Errorf("%w: private row %d of %d bytes, want %d", ErrDamaged, i, len(v), rowSize)
+		k, v := c.Next()
+		if ok = k != nil; ok {
+			if ch.first, err = num(k); err != nil {
+				return err
+			}
+			ch.data = v
 		}
-		r.lookup[prefix(v[:prefixSize])] = i
 	}
 	return eachEntry(tx, from, to, func(i uint64, raw []byte) error {
 		e, err := record.ParseEntry(raw)

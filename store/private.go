@@ -1,13 +1,14 @@
 package store
 
 import (
-	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
 	"hash"
 	"sync"
+
+	"golang.org/x/crypto/chacha20poly1305"
 
 	"github.com/akashi-project/akashi/record"
 )
@@ -22,7 +23,7 @@ const (
 const (
 	boxSize  = 32 + 32 + 16             // salt, digest, tag
 	rowSize  = lookupSize + boxSize     // of bucketPrivate
-	tagSize  = 16                       // of AES-GCM
+	tagSize  = 16                       // of Poly1305
 	maxBytes = record.MaxSize + tagSize // of bucketRecords
 )
 
@@ -67,16 +68,14 @@ func (s *secrets) check(id []byte) []byte {
 	return c[:16]
 }
 
-// aead returns the cipher of the row whose slot this is: AES-256-GCM under
+// aead returns the cipher of the row whose slot this is: ChaCha20-Poly1305
+// (RFC 8439), which takes a new key for each row at a third of the cost that
+// AES-GCM does, under
 // HMAC-SHA-256(secret, "akashi/store/row-key/v1\n" ‖ slot). Destroying the
 // slot makes the row unreadable even for who has the secret.
 func (s *secrets) aead(slot *[slotSize]byte) (cipher.AEAD, error) {
 	key := s.sum([]byte(labelRowKey), slot[:])
-	block, err := aes.NewCipher(key[:])
-	if err != nil {
-		return nil, err
-	}
-	return cipher.NewGCM(block)
+	return chacha20poly1305.New(key[:])
 }
 
 // Private is what a private row holds. It prints nothing of its content.

@@ -46,13 +46,18 @@ var (
 	// head entry: the tree that ends in it.
 	bucketFrozen = []byte("frozen")
 
-	// bucketPrivate: index[8] → lookup HMAC[32] ‖ box[80], one row for each
-	// sealed or open entry that was not forgotten. The box is AES-256-GCM of
-	// salt[32] ‖ digest[32] with nonce 0; see private.go for the key.
+	// bucketPrivate: first index[8] → up to 256 rows of 112 bytes, one for each
+	// index from the first on: lookup HMAC[32] ‖ box[80]. The row of an index
+	// without a record, or with a forgotten one, is zero. The box is
+	// ChaCha20-Poly1305 (RFC 8439) of salt[32] ‖ digest[32] with nonce 0; see
+	// private.go for the key.
 	bucketPrivate = []byte("private")
 
-	// bucketRecords: index[8] → AES-256-GCM of the record as submitted, with
-	// nonce 1. Absent when only a digest was submitted, or after Forget.
+	// bucketRecords: first index[8] → up to 256 times (length[4] ‖ box), one for
+	// each index from the first on. The box is ChaCha20-Poly1305 of the record
+	// as submitted, with nonce 1, under the key of its private row. The length
+	// is 0, or the index in no chunk, when only a digest was submitted, after
+	// Forget, and where there is no record.
 	bucketRecords = []byte("records")
 
 	// bucketTombstones: lookup HMAC[32] → index[8] of a forgotten record.

@@ -198,9 +198,12 @@ func (s *Store) known(sorted []*op) error {
 			return nil
 		}
 		return s.db.View(func(tx *bbolt.Tx) error {
-			private, forgotten := tx.Bucket(bucketPrivate), tx.Bucket(bucketForgotten)
+			private, forgotten := tx.Bucket(bucketPrivate).Cursor(), tx.Bucket(bucketForgotten)
 			for _, h := range hits {
-				row := private.Get(key64(h.index))
+				row, err := privateRow(private, h.index)
+				if err != nil {
+					return err
+				}
 				if row == nil {
 					row = forgotten.Get(key64(h.index))
 				}
@@ -286,14 +289,13 @@ func (b *batch) put(tx *bbolt.Tx) error {
 		}
 	}
 	private, records := sequential(tx, bucketPrivate), sequential(tx, bucketRecords)
-	for _, o := range b.fresh {
-		if err := private.Put(key64(o.index), o.row[:]); err != nil {
+	for _, c := range b.private {
+		if err := private.Put(key64(c.first), c.data); err != nil {
 			return err
 		}
-		if o.record == nil {
-			continue
-		}
-		if err := records.Put(key64(o.index), o.record); err != nil {
+	}
+	for _, c := range b.records {
+		if err := records.Put(key64(c.first), c.data); err != nil {
 			return err
 		}
 	}
