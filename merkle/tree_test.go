@@ -162,8 +162,29 @@ func TestSizesAreNotBound(t *testing.T) {
 	}
 	t.Logf("%d wrong claims accepted", wrong)
 
-	// Likewise consistency: the proof from 2 to 3 leaves, and from 2 to 4 is
-	// one hash each, and the checker cannot tell which.
+	// Likewise consistency, with smaller trees since there are more claims.
+	const maxPair = 16
+	for n := range uint64(maxPair + 1) {
+		for m := range n {
+			hashes := modelProof(int(m), leaves[:n])
+			oldRoot, newRoot := modelRoot(leaves[:m]), modelRoot(leaves[:n])
+			for b := range uint64(maxPair + 1) {
+				for a := range uint64(maxPair + 1) {
+					err := Tree{Size: b, Root: newRoot}.CheckConsistency(Tree{Size: a, Root: oldRoot}, Consistency{Hashes: hashes})
+					oracle := proof.VerifyConsistency(rfc6962.DefaultHasher, a, b, rawHashes(hashes), oldRoot[:], newRoot[:])
+					if a == 0 && oldRoot != EmptyRoot {
+						oracle = ErrProof // of an old size of 0 transparency-dev asks no more
+					}
+					if (err == nil) != (oracle == nil) {
+						t.Fatalf("%d to %d claimed as %d to %d: %v, transparency-dev says %v", m, n, a, b, err, oracle)
+					}
+				}
+			}
+		}
+	}
+
+	// The proof from 2 to 3 leaves and that from 2 to 4 are one hash each,
+	// and the checker cannot tell which it has.
 	three := modelRoot(leaves[:3])
 	p, err := ProveConsistency(tiles, 2, 3)
 	if err != nil {
@@ -197,6 +218,18 @@ func TestCheckHostile(t *testing.T) {
 				}
 			}
 		}
+	}
+	// Proofs that would be right if trees could be as large.
+	u := newUniform(EmptyRoot)
+	past := Tree{Size: MaxSize + 1, Root: NodeHash(u.perfect[62], u.perfect[62])}
+	refused(t, past.CheckInclusion(EmptyRoot, Inclusion{Hashes: u.perfect[:63]}), "inclusion past MaxSize")
+	refused(t, past.CheckConsistency(Tree{Size: 1 << 62, Root: u.perfect[62]}, Consistency{Hashes: u.perfect[62:63]}), "consistency past MaxSize")
+	half := Tree{Size: 1 << 62, Root: u.perfect[62]}
+	if err := half.CheckInclusion(EmptyRoot, Inclusion{Hashes: u.perfect[:62]}); err != nil {
+		t.Error(err)
+	}
+	if err := half.CheckConsistency(Tree{Size: 1 << 61, Root: u.perfect[61]}, Consistency{Hashes: u.perfect[61:62]}); err != nil {
+		t.Error(err)
 	}
 	// One root, one size, nothing to prove.
 	if err := (Tree{Size: MaxSize}).CheckConsistency(Tree{Size: MaxSize}, Consistency{}); err != nil {
