@@ -81,7 +81,7 @@ func (it item) items(most int) ([]item, error) {
 	if !it.list {
 		return nil, fmt.Errorf("%w: a string where a list is wanted", ErrRLP)
 	}
-	var list []item
+	list := make([]item, 0, min(most, 24))
 	for rest := it.content; len(rest) > 0; {
 		if len(list) == most {
 			return nil, fmt.Errorf("%w: a list of more than %d items", ErrRLP, most)
