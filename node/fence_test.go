@@ -1,13 +1,18 @@
 package node
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"go.etcd.io/bbolt"
+
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/checkpoint"
+	"github.com/akashi-project/akashi/merkle"
+	"github.com/akashi-project/akashi/store"
 	"github.com/akashi-project/akashi/testnet"
 )
 
@@ -209,4 +214,34 @@ func TestOtherCheckpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.Close()
+
+	// A head that this key signed and these entries do not have: the files
+	// come from different times.
+	b, err := os.ReadFile(r.config.Log.CheckpointKeyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := checkpoint.NewSigner(strings.TrimSpace(string(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	note, err := checkpoint.Sign(checkpoint.Checkpoint{Origin: r.made.Origin, Tree: merkle.Tree{Size: 1, Root: merkle.Hash{1}}}, signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := bbolt.Open(filepath.Join(r.config.Store.Dir, "log.db"), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Update(func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte("meta")).Put([]byte("checkpoint"), append([]byte{0, 0, 0, 0, 0, 0, 0, 1}, note...))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(r.config); !errors.Is(err, store.ErrDamaged) || !strings.Contains(err.Error(), "akashi fsck") {
+		t.Errorf("a checkpoint that is not of the entries: %v", err)
+	}
 }

@@ -124,6 +124,9 @@ func (s submission) decide(rec record.Record) (record.Type, bool, error) {
 	switch {
 	case t == record.Badge && open:
 		return 0, false, refuse(kindRecord, "A badge is about a learner and is never published: leave open out")
+	case open && rec.InferType() == record.Badge:
+		// A type given by mistake must not publish what is about a learner.
+		return 0, false, refuse(kindRecord, "These bytes are a badge's, which is about a learner: under no type are they published; leave type out")
 	case t == record.CourseQA && !open:
 		return 0, false, refuse(kindRecord, "A course-qa record is always published: leave open out")
 	}

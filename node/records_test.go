@@ -77,6 +77,8 @@ func TestPostRecords(t *testing.T) {
 		{"too large", "", "application/octet-stream", make([]byte, record.MaxSize+1), 413, "too-large", ""},
 		{"pdf as badge", "?type=badge", "application/pdf", sample(t, "diploma.pdf"), 422, "record-refused", ""},
 		{"open badge", "?open=true", "application/json", badge("https://a.example", 4), 422, "record-refused", ""},
+		{"badge as a course review", "?type=course-qa", "application/json", badge("https://a.example", 4), 422, "record-refused", ""},
+		{"badge as an open document", "?type=document&open=true", "application/octet-stream", badge("https://a.example", 4), 422, "record-refused", ""},
 		{"closed qa", "?open=false", "application/json", qa, 422, "record-refused", ""},
 		{"unknown parameter", "?typ=badge", "application/json", badge("https://a.example", 4), 400, "bad-request", ""},
 		{"parameter twice", "?type=badge&type=document", "application/json", badge("https://a.example", 4), 400, "bad-request", ""},
