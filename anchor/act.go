@@ -70,10 +70,10 @@ func (a *Anchor) apply(ctx context.Context, p picture, j journal, pl plan) (verd
 func (a *Anchor) change(ctx context.Context, size uint64, f func(*store.Anchor)) (store.Anchor, error) {
 	r, err := a.store.Anchor(size)
 	if err != nil {
-		return r, err
+		return r, ofStore(err)
 	}
 	f(&r)
-	return r, a.store.PutAnchor(ctx, r)
+	return r, ofStore(a.store.PutAnchor(ctx, r))
 }
 
 // adopt journals an anchor that is on the chain without a row here: the disk
@@ -81,7 +81,7 @@ func (a *Anchor) change(ctx context.Context, size uint64, f func(*store.Anchor))
 func (a *Anchor) adopt(ctx context.Context, e found) error {
 	r := store.Anchor{Size: e.Size, Root: e.Root, PrevSize: e.PrevSize, State: store.Mined, TxHash: &e.tx, Block: chainBlock(e.Block)}
 	if err := a.store.PutAnchor(ctx, r); err != nil {
-		return err
+		return ofStore(err)
 	}
 	a.log.WarnContext(ctx, "anchor found on the chain", "size", e.Size, "block", e.Block.Number, "tx", e.tx.String())
 	return nil
@@ -177,7 +177,7 @@ func (a *Anchor) freeze(ctx context.Context) error {
 func (a *Anchor) intend(ctx context.Context) error {
 	f, err := a.store.Freeze(ctx)
 	if err != nil {
-		return err
+		return ofStore(err)
 	}
 	// A crash here leaves a frozen head without a row. The next Freeze
 	// returns it again, or a larger one that covers it.
@@ -192,7 +192,7 @@ func (a *Anchor) intend(ctx context.Context) error {
 		return nil
 	}
 	if err := a.store.PutAnchor(ctx, store.Anchor{Size: f.Tree.Size, Root: f.Tree.Root, PrevSize: j.newest(), State: store.Intended}); err != nil {
-		return err
+		return ofStore(err)
 	}
 	a.log.InfoContext(ctx, "anchor intended", "size", f.Tree.Size, "prev_size", j.newest())
 	return a.trap("intended")
@@ -284,11 +284,11 @@ func (a *Anchor) calldata(p picture, size uint64) ([]byte, verdict, error) {
 	was := p.latest.head.tree
 	proof, err := a.store.ProveConsistency(was.Size, size)
 	if err != nil {
-		return nil, verdict{}, err
+		return nil, verdict{}, ofStore(err)
 	}
 	tree, err := a.store.TreeAt(size)
 	if err != nil {
-		return nil, verdict{}, err
+		return nil, verdict{}, ofStore(err)
 	}
 	// The registry checks the same for a fee.
 	if err := tree.CheckConsistency(was, proof); err != nil {
@@ -308,7 +308,7 @@ func (a *Anchor) persist(ctx context.Context, p picture, j journal, size uint64,
 		return list[max(0, len(list)-store.MaxAttempts):]
 	}
 	if size == 0 {
-		return a.store.PutOpening(ctx, add(j.opening))
+		return ofStore(a.store.PutOpening(ctx, add(j.opening)))
 	}
 	_, err := a.change(ctx, size, func(r *store.Anchor) {
 		r.State, r.PrevSize, r.Attempts = store.Sent, p.latest.head.tree.Size, add(r.Attempts)
@@ -322,7 +322,7 @@ func (a *Anchor) resend(ctx context.Context, p picture, s slot) error {
 	if s.size != 0 {
 		r, err := a.store.Anchor(s.size)
 		if err != nil {
-			return err
+			return ofStore(err)
 		}
 		if r.State != store.Sent {
 			if _, err := a.change(ctx, s.size, func(r *store.Anchor) { r.State = store.Sent }); err != nil {

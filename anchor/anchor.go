@@ -71,8 +71,8 @@ func New(c Config, s *store.Store) (*Anchor, error) {
 }
 
 // Run looks at the chain and acts until ctx ends, which is no error. It
-// returns an error only when the store takes no more writes. It starts no
-// goroutine that outlives it.
+// returns an error only when the store fails in a way that waiting does not
+// mend; a full disk passes. It starts no goroutine that outlives it.
 func (a *Anchor) Run(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -88,7 +88,7 @@ func (a *Anchor) Run(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return nil
-		case errors.Is(err, store.ErrBroken), errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrDamaged):
+		case errors.Is(err, errStore) && !errors.Is(err, store.ErrFull):
 			return fmt.Errorf("anchor: %w", err)
 		}
 		s := a.Status()
@@ -245,7 +245,7 @@ func (a *Anchor) compare(h head) error {
 	}
 	t, err := a.store.TreeAt(h.tree.Size)
 	if err != nil {
-		return fmt.Errorf("compare the store with the chain: %w", err)
+		return ofStore(err)
 	}
 	if t.Root != h.tree.Root {
 		return &FenceError{Reason: ErrStoreForked, Log: a.c.Ref, Chain: h.tree, Store: have}
@@ -342,13 +342,23 @@ func (a *Anchor) load() (journal, error) {
 	case err == nil:
 		j.last = &last
 	case !errors.Is(err, store.ErrNotFound):
-		return j, err
+		return j, ofStore(err)
 	}
 	if j.open, err = a.store.OpenAnchors(); err != nil {
-		return j, err
+		return j, ofStore(err)
 	}
 	j.opening, err = a.store.Opening()
-	return j, err
+	return j, ofStore(err)
+}
+
+// errStore marks the errors of the store among those of a look.
+var errStore = errors.New("journal")
+
+func ofStore(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", errStore, err)
 }
 
 // terms gathers what reconcile judges by, and notices new entries.

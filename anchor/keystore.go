@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"math"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -161,62 +162,83 @@ func LoadKey(path, passphraseFile string) (*Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read key file %s: %w", path, err)
 	}
-	if err := checkKeystore(data); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrKeyFile, path, err)
+	bad := func(err error) (*Key, error) { return nil, fmt.Errorf("%w: %s: %w", ErrKeyFile, path, err) }
+	f, err := parseKeystore(data)
+	if err != nil {
+		return bad(err)
 	}
 	passphrase, err := ReadPassphrase(passphraseFile)
 	if err != nil {
 		return nil, err
 	}
-	key, err := keystore.DecryptKey(data, passphrase)
+	raw, err := keystore.DecryptDataV3(f.Crypto, passphrase)
 	switch {
 	case errors.Is(err, keystore.ErrDecrypt):
 		return nil, fmt.Errorf("%w: key file %s, passphrase file %s", ErrWrongPassphrase, path, passphraseFile)
 	case err != nil:
-		return nil, fmt.Errorf("%w: %s: %w", ErrKeyFile, path, err)
+		return bad(err)
 	}
-	k := KeyOf(key.PrivateKey)
-	var named struct{ Address string }
-	if json.Unmarshal(data, &named) == nil && named.Address != "" && !strings.EqualFold(common.HexToAddress(named.Address).Hex(), k.address.Hex()) {
-		return nil, fmt.Errorf("%w: %s says it is for %s but holds the key of %s", ErrKeyFile, path, common.HexToAddress(named.Address).Hex(), k.address.Hex())
+	private, err := crypto.ToECDSA(raw)
+	if err != nil {
+		return bad(errors.New("what it holds is no key on secp256k1"))
+	}
+	k := KeyOf(private)
+	if f.Address != "" && common.HexToAddress(f.Address) != k.address {
+		return bad(fmt.Errorf("it says it is for %s but holds the key of %s", common.HexToAddress(f.Address).Hex(), k.address.Hex()))
 	}
 	return k, nil
 }
 
-// checkKeystore looks at the outside of a keystore file before its passphrase
-// is tried: the version, and that deriving the key stays within memory and
-// time that a node can spare (at most 1 GB and some seconds).
-func checkKeystore(data []byte) error {
-	var f struct {
-		Version json.Number
-		Crypto  struct {
-			KDF       string
-			KDFParams struct{ N, R, P, C, DKLen int }
-		}
+// keystoreFile is a keystore version 3 file ("Web3 Secret Storage").
+type keystoreFile struct {
+	Address string              `json:"address"`
+	Crypto  keystore.CryptoJSON `json:"crypto"`
+	Version int                 `json:"version"`
+}
+
+// parseKeystore reads a keystore file and checks everything that decrypting
+// relies on: go-ethereum panics on parameters of another type, and derives
+// keys of any cost. At most 1 GB and some seconds are spent on one.
+func parseKeystore(data []byte) (keystoreFile, error) {
+	var f keystoreFile
+	bad := func(format string, a ...any) (keystoreFile, error) {
+		return keystoreFile{}, fmt.Errorf(format, a...)
 	}
 	if err := json.Unmarshal(data, &f); err != nil {
-		return fmt.Errorf("not the JSON of a keystore: %w", err)
+		return bad("not the JSON of a keystore: %w", err)
 	}
-	if f.Version.String() != "3" {
-		return fmt.Errorf("keystore version %q, want 3", f.Version)
+	if f.Version != 3 {
+		return bad("keystore version %d, want 3", f.Version)
 	}
-	p := f.Crypto.KDFParams
+	whole := func(name string, least, most int) error {
+		v, ok := f.Crypto.KDFParams[name].(float64)
+		if !ok || v != math.Trunc(v) || v < float64(least) || v > float64(most) {
+			return fmt.Errorf("parameter %s of the key derivation is not a whole number from %d to %d", name, least, most)
+		}
+		return nil
+	}
+	text := func(name string) error {
+		if _, ok := f.Crypto.KDFParams[name].(string); !ok {
+			return fmt.Errorf("parameter %s of the key derivation is not a string", name)
+		}
+		return nil
+	}
+	err := errors.Join(text("salt"), whole("dklen", 32, 32))
 	switch f.Crypto.KDF {
 	case "scrypt":
-		if p.N < 2 || p.N&(p.N-1) != 0 || p.R < 1 || p.P < 1 || p.N > 1<<20 || p.R > 8 || p.P > 16 {
-			return fmt.Errorf("scrypt parameters n=%d r=%d p=%d, want at most 1048576, 8 and 16", p.N, p.R, p.P)
-		}
+		err = errors.Join(err, whole("n", 2, 1<<20), whole("r", 1, 8), whole("p", 1, 16))
 	case "pbkdf2":
-		if p.C < 1 || p.C > 10_000_000 {
-			return fmt.Errorf("pbkdf2 with %d rounds, want 1 to 10000000", p.C)
-		}
+		err = errors.Join(err, text("prf"), whole("c", 1, 10_000_000))
 	default:
-		return fmt.Errorf("key derivation is neither scrypt nor pbkdf2")
+		return bad("the key derivation is neither scrypt nor pbkdf2")
 	}
-	if p.DKLen != 32 {
-		return fmt.Errorf("derived key of %d bytes, want 32", p.DKLen)
+	if err != nil {
+		return keystoreFile{}, err
 	}
-	return nil
+	if len(f.Crypto.CipherParams.IV) != 32 || len(f.Crypto.CipherText) != 64 {
+		return bad("iv and ciphertext are not of 16 and 32 bytes")
+	}
+	return f, nil
 }
 
 // ReadPassphrase reads a passphrase from a file: its content without one

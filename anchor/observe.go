@@ -209,7 +209,7 @@ func (a *Anchor) search(ctx context.Context, p *picture, j journal, size uint64)
 		p.gone[size] = true
 		return found{}, false, nil
 	} else if err != nil {
-		return found{}, false, err
+		return found{}, false, ofStore(err)
 	}
 	s := a.searches[size]
 	if s == nil {

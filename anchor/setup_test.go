@@ -1,6 +1,7 @@
 package anchor_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"math/big"
@@ -18,6 +19,7 @@ import (
 	"github.com/akashi-project/akashi/verify"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
+	"go.etcd.io/bbolt"
 )
 
 // TestSetup has everything configured wrong that can be. Each is its own
@@ -430,41 +432,49 @@ func TestFenceUnknown(t *testing.T) {
 	}
 }
 
-// TestLostJournal starts from a copy of the disk from before the anchors were
-// sent, on which all the entries are: the anchors are found on the chain and
-// proved.
+// TestLostJournal has lost every row of the journal, as a disk copied before
+// the anchors were sent, with all the entries: the anchors are found on the
+// chain, from the newest back, and proved.
 func TestLostJournal(t *testing.T) {
 	t.Parallel()
 	r := newOpenRig(t)
-	old := t.TempDir()
-	for i := range 3 {
-		r.append(2)
-		_, err := r.store.Freeze(r.ctx)
-		r.must(err)
+	for range 3 {
+		r.request(2)
+		r.finish()
+	}
+	lose := func(keep int) {
 		r.stop()
-		if i == 2 {
-			r.must(os.CopyFS(filepath.Join(old, "copy"), os.DirFS(r.dir)))
-		}
+		db, err := bbolt.Open(filepath.Join(r.dir, "log.db"), 0o600, nil)
+		r.must(err)
+		r.must(db.Update(func(tx *bbolt.Tx) error {
+			b := tx.Bucket([]byte("anchors"))
+			var keys [][]byte
+			b.ForEach(func(k, _ []byte) error { keys = append(keys, bytes.Clone(k)); return nil })
+			for _, k := range keys[keep:] {
+				if err := b.Delete(k); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		r.must(db.Close())
 		r.start()
-		if i < 2 {
-			r.a.Request()
-			r.append(1)
-			r.finish()
+	}
+	for _, keep := range []int{0, 1, 2} {
+		lose(keep)
+		r.finish()
+		if n := len(r.events()); n != 3 {
+			t.Fatalf("%d anchors", n)
 		}
 	}
-	r.a.Request()
-	r.append(0)
-	r.restart()
-	// The last frozen head has no row yet in either copy; here it gets one.
-	r.a.Request()
-	r.step()
+	lose(0)
+	r.request(1)
 	r.finish()
-	r.stop()
-	r.dir = filepath.Join(old, "copy")
-	r.start()
-	r.finish()
-	if !strings.Contains(r.logs.String(), "anchor found on the chain") {
-		t.Fatal("no anchor was adopted")
+	if n := strings.Count(r.logs.String(), "anchor found on the chain"); n != 3+2+1+3 {
+		t.Fatalf("%d anchors found", n)
+	}
+	if n := len(r.events()); n != 4 {
+		t.Fatalf("%d anchors", n)
 	}
 }
 
