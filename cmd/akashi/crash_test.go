@@ -44,7 +44,7 @@ func TestKill(t *testing.T) {
 		case <-timer.C:
 		case <-t.Context().Done():
 		}
-		p.Process.Kill()
+		p.kill()
 		p.Wait()
 		cancel()
 		wg.Wait()

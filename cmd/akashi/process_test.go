@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -127,6 +128,8 @@ func (w *world) start(wrapper []string, settings ...string) *process {
 	}
 	p := &process{Cmd: exec.Command(args[0], args[1:]...)}
 	p.Stderr = p
+	p.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that a wrapper's child is reached too
+	w.t.Cleanup(func() { p.kill() })                    // after a failed test
 	out, err := p.StdoutPipe()
 	if err != nil {
 		w.t.Fatal(err)
@@ -143,10 +146,16 @@ func (w *world) start(wrapper []string, settings ...string) *process {
 	return p
 }
 
+// interrupt tells the node to stop, as Ctrl-C does.
+func (p *process) interrupt() { syscall.Kill(-p.Process.Pid, syscall.SIGINT) }
+
+// kill ends the node as a crash does.
+func (p *process) kill() { syscall.Kill(-p.Process.Pid, syscall.SIGKILL) }
+
 // stop ends the node as an operator does and waits for it.
 func (w *world) stop(p *process) {
 	w.t.Helper()
-	p.Process.Signal(os.Interrupt)
+	p.interrupt()
 	if err := p.Wait(); err != nil {
 		w.t.Fatalf("the node stopped with %v\n%s", err, p.Log())
 	}
