@@ -71,7 +71,7 @@ func TestGas(t *testing.T) {
 	r := deploy(t, chain)
 	var got gasFigures
 	got.Rules = "osaka"
-	receipt := r.transact(people[0], nil, contracts.CreationCode())
+	receipt := r.transact(rival, nil, contracts.CreationCode())
 	got.Deploy = receipt.GasUsed
 
 	const last = gasBase + gasBatch*gasTimes + 37*gasLogs

@@ -176,7 +176,10 @@ func Signature(sig []byte) ([]byte, error) {
 	if out[64] < 2 {
 		out[64] += 27
 	}
-	return out, checkSignature(out)
+	if err := checkSignature(out); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // Signer returns the account that signed m for the registry d, by the rules
