@@ -17,7 +17,7 @@ build: ## bin/akashi and bin/akashi-testnet
 	$(GO) build -trimpath -o $(BIN)/ ./cmd/akashi ./cmd/akashi-testnet
 
 demo: build ## the whole way on an embedded chain; ONCE=1 ends by itself
-	$(BIN)/akashi-testnet demo $(if $(ONCE),--once) --testdata testdata/records
+	$(BIN)/akashi-testnet demo $(if $(ONCE),--once) --records testdata/records
 
 test: tools check contracts-check ## all tests that are not named long
 	$(GOTEST) -timeout 9m ./...
