@@ -177,6 +177,17 @@ func TestNotFinal(t *testing.T) {
 	}
 }
 
+// TestCheckpointFollows holds that a record is in a signed checkpoint soon,
+// whether or not anything is anchored.
+func TestCheckpointFollows(t *testing.T) {
+	r := newRig(t, "", func(o *InitOptions) { o.AnchorInterval = time.Hour }).start()
+	r.until("nothing is under way", func(s anchor.Status) bool { return s.Phase == anchor.Idle })
+	for i := range uint64(3) {
+		r.submit(badge("https://a.example", int(i)), "")
+		waitFor(t, "the checkpoint", func() bool { return r.node.sequencer.published.Load().tree.Size == i+1 })
+	}
+}
+
 // TestEvidenceRate holds the limit for strangers, and that it is not one for
 // holders of a token.
 func TestEvidenceRate(t *testing.T) {
@@ -230,15 +241,17 @@ func TestLimiter(t *testing.T) {
 	if !l.allow(prefix(0)) || l.allow(prefix(0)) {
 		t.Fatal("a second refills one, no more and no less")
 	}
-	// Growing old does not reset an allowance that is in use.
-	for range 5 {
-		now = now.Add(61 * time.Second)
-		for range 60 {
-			l.allow(prefix(0))
-		}
-		if l.allow(prefix(0)) {
-			t.Fatal("a change of generations gave a new allowance")
-		}
+	// A change of generations gives no new allowance.
+	now = l.born.Add(59 * time.Second)
+	for l.allow(prefix(0)) {
+	}
+	now = now.Add(3 * time.Second)
+	allowed := 0
+	for l.allow(prefix(0)) {
+		allowed++
+	}
+	if allowed != 3 || l.old == nil {
+		t.Fatalf("%d were allowed in 3 seconds at a change of generations", allowed)
 	}
 	for i := range 3 * maxAddresses {
 		l.allow(prefix(i))

@@ -48,8 +48,10 @@ func TestChainUnreachable(t *testing.T) {
 			if resp, body := r.get("/checkpoint"); resp.StatusCode != 503 || resp.Header.Get("Retry-After") == "" {
 				t.Errorf("a checkpoint was signed behind the fence: %d %s", resp.StatusCode, body)
 			}
-			if resp, _ := r.get("/tile/entries/000.p/1"); resp.StatusCode != 404 {
-				t.Errorf("an entry was published behind the fence: %d", resp.StatusCode)
+			for _, path := range []string{"/tile/entries/000.p/1", "/tile/0/000.p/1", "/tile/status/000"} {
+				if resp, _ := r.get(path); resp.StatusCode != 404 {
+					t.Errorf("%s was published behind the fence: %d", path, resp.StatusCode)
+				}
 			}
 			if _, _, err := r.node.store.Checkpoint(); err == nil {
 				t.Error("a checkpoint was stored behind the fence")

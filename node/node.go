@@ -47,7 +47,8 @@ type Node struct {
 	bodies    *budget
 	proving   chan struct{} // one element for each evidence being built
 
-	readTimeout time.Duration // how long a request may take to arrive
+	readTimeout  time.Duration // how long a request may take to arrive
+	writeTimeout time.Duration // from then on, how long its answer may take
 
 	// refused is why no record is taken: what the pipeline proved last.
 	refused atomic.Pointer[httpError]
@@ -78,7 +79,7 @@ func New(c Config) (_ *Node, err error) {
 		proving:  make(chan struct{}, 4*runtime.GOMAXPROCS(0)),
 		stopping: make(chan struct{}),
 
-		readTimeout: readTimeout,
+		readTimeout: readTimeout, writeTimeout: writeTimeout,
 	}
 	n.stop = sync.OnceFunc(func() { close(n.stopping) })
 	defer func() {
@@ -214,7 +215,7 @@ func (n *Node) Run(ctx context.Context) error {
 		Handler:           n.Handler(),
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       n.readTimeout,
-		WriteTimeout:      writeTimeout,
+		WriteTimeout:      n.writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		BaseContext:       func(net.Listener) context.Context { return work },

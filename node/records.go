@@ -224,11 +224,10 @@ func (n *Node) await(w http.ResponseWriter, r *http.Request, index uint64, wante
 	if reached(state) {
 		return state, true
 	}
-	// The server's limits are for requests that do not wait: its limit on
-	// reading would end the request's context. A connection that takes no
-	// deadline is under no such limit.
-	c, end := http.NewResponseController(w), time.Now().Add(d+writeTimeout)
-	_ = errors.Join(c.SetReadDeadline(end), c.SetWriteDeadline(end))
+	// The server's limit on writing an answer begins with the request, so it
+	// is for answers that do not wait. A connection that takes no deadline is
+	// under no such limit.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(d + writeTimeout))
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	for {

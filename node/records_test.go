@@ -329,16 +329,16 @@ func TestConcurrentSubmissions(t *testing.T) {
 	}
 }
 
-// TestWaitOutlastsReadTimeout holds that a request that waits for its anchor
-// is not cut off by the time limit on reading requests. That the limit has
-// passed is seen by another connection, opened later, being cut off.
-func TestWaitOutlastsReadTimeout(t *testing.T) {
+// TestWaitOutlastsTimeouts holds that a request that waits for its anchor is
+// not cut off by the time limits on requests and answers. That they have
+// passed is seen by another request, begun later, being cut off.
+func TestWaitOutlastsTimeouts(t *testing.T) {
 	r := newRig(t, "", func(o *InitOptions) { o.AnchorInterval = time.Hour })
 	n, err := New(r.config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.readTimeout = 100 * time.Millisecond
+	n.readTimeout, n.writeTimeout = 100*time.Millisecond, 100*time.Millisecond
 	r.run(n)
 	type answer struct {
 		l   Logged
@@ -356,12 +356,34 @@ func TestWaitOutlastsReadTimeout(t *testing.T) {
 	}
 	defer conn.Close()
 	fmt.Fprintf(conn, "POST /v1/evidence HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
-	if b, err := io.ReadAll(conn); err != nil || !bytes.Contains(b, []byte("408 Request Timeout")) {
+	if b, err := io.ReadAll(conn); err != nil {
 		t.Fatalf("the slow request got %q, %v", b, err)
 	}
 	n.anchor.Request()
 	a := <-answers
 	if a.err != nil || a.l.State != StateFinal {
 		t.Fatalf("waiting gave %+v, %v", a.l, a.err)
+	}
+}
+
+// TestSlowBody answers a body that does not come.
+func TestSlowBody(t *testing.T) {
+	r := newRig(t, "", nil)
+	n, err := New(r.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.readTimeout = 50 * time.Millisecond
+	r.run(n)
+	for _, path := range []string{"/v1/evidence", "/v1/records"} {
+		conn, err := net.Dial("tcp", n.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", path, r.token())
+		if b, err := io.ReadAll(conn); err != nil || !bytes.Contains(b, []byte("408 Request Timeout")) || !bytes.Contains(b, []byte("urn:akashi:problem:request-timeout")) {
+			t.Errorf("%s: the slow request got %q, %v", path, b, err)
+		}
 	}
 }
