@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/big"
 	"net"
 	"path/filepath"
 	"strconv"
@@ -111,15 +112,13 @@ type Chain struct {
 	wake   chan struct{}      // tells it to look again, capacity 1
 
 	// sealing is held while a block is built and made the head, so that each
-	// block has one parent and Reorg sees a head that stands still.
+	// block has one parent and Reorg sees a head that stands still, and while
+	// Transact takes the next nonce.
 	sealing sync.Mutex
-
-	// faucetMu keeps the nonces of Fund in order.
-	faucetMu sync.Mutex
 
 	mu      sync.Mutex    // guards what follows, never held over chain calls
 	manual  bool          // no sealing but by Mine
-	balked  bool          // the last block left out transactions said to be includable
+	balked  bool          // the last block left out what is includable: try no sooner than Every
 	sealed  time.Time     // when the last block was sealed, by the monotonic clock
 	changed chan struct{} // closed and replaced when the head or finality moves
 	stopped bool
@@ -227,6 +226,7 @@ func (c *Chain) open() (err error) {
 	conf.TransactionHistory = 0 // every transaction can be looked up
 	conf.LogNoHistory = true    // logs are searched block by block: no index to repair after a kill
 	conf.Miner.GasCeil = gasLimit
+	conf.Miner.GasPrice = big.NewInt(minTip)
 	// No journal of local transactions: it would bring back those that a
 	// Reorg was told to drop.
 	conf.TxPool.NoLocals = true

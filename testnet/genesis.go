@@ -21,6 +21,10 @@ const (
 	// gasLimit is the block gas limit: that of main net under Osaka rules.
 	gasLimit = 60_000_000
 
+	// minTip is the least tip, in wei per gas, for which a transaction is
+	// mined; the pool takes smaller ones and keeps them, as on main net.
+	minTip = params.GWei / 1000
+
 	// accounts is how many funded accounts a chain starts with.
 	accounts = 10
 )
@@ -100,7 +104,8 @@ func chainConfig(chainID uint64) *params.ChainConfig {
 
 // genesis returns the first block of a chain with that id: the system contracts
 // of the forks, and the funded accounts. It holds no time and nothing random:
-// two chains of the same id share it.
+// two chains of the same id share it. Its extra data names the id, or a
+// directory would open under any: the hash covers no chain id.
 func genesis(chainID uint64) *core.Genesis {
 	alloc := core.SystemContractAllocs()
 	million := new(big.Int).Mul(big.NewInt(1_000_000), big.NewInt(params.Ether))
@@ -108,8 +113,10 @@ func genesis(chainID uint64) *core.Genesis {
 		alloc[a.Address] = types.Account{Balance: million}
 	}
 	alloc[faucet().Address] = types.Account{Balance: new(big.Int).Mul(million, million)}
+	alloc[deployer().Address] = types.Account{Balance: big.NewInt(params.Ether)}
 	return &core.Genesis{
 		Config:     chainConfig(chainID),
+		ExtraData:  fmt.Appendf(nil, "akashi/%d", chainID), // at most 27 of 32 bytes
 		GasLimit:   gasLimit,
 		BaseFee:    big.NewInt(params.InitialBaseFee),
 		Difficulty: new(big.Int),

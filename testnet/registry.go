@@ -3,19 +3,17 @@ package testnet
 import (
 	"context"
 	"fmt"
-	"math/big"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
-	"github.com/ethereum/go-ethereum/params"
 
 	"github.com/akashi-project/akashi/contracts"
 )
 
-// deployer owns nothing but the registry's address: its first transaction on a
-// chain creates the registry, so that every chain of this package has it in the
-// same place.
+// deployer owns nothing but the registry's address and the coin to deploy it:
+// its first transaction on a chain creates the registry, so that every chain of
+// this package has it in the same place.
 func deployer() Account { return account("registry") }
 
 // RegistryAddress is where Registry deploys, on every chain of this package.
@@ -35,9 +33,6 @@ func (c *Chain) Registry(ctx context.Context) (common.Address, error) {
 			return common.Address{}, fmt.Errorf("testnet: the chain's registry at %s is that of another release; start a new chain in an empty folder", at)
 		}
 		return at, nil
-	}
-	if err := c.Fund(ctx, deployer().Address, big.NewInt(params.Ether)); err != nil {
-		return common.Address{}, err
 	}
 	receipt, err := c.Transact(ctx, deployer(), nil, nil, contracts.CreationCode())
 	if err != nil {

@@ -27,15 +27,15 @@ func (c *Chain) seal(ctx context.Context, txs <-chan core.NewTxsEvent, sub event
 	defer sub.Unsubscribe()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	for {
+	for ctx.Err() == nil {
 		wait, ok := c.due()
 		if ok && wait <= 0 {
-			if err := c.mine(ctx, true); err != nil && ctx.Err() == nil {
-				c.log.ErrorContext(ctx, "block not sealed", "error", err)
-				wait = time.Second
-			} else {
+			err := c.mine(ctx, true)
+			if err == nil || ctx.Err() != nil {
 				continue
 			}
+			c.log.ErrorContext(ctx, "block not sealed", "error", err)
+			wait = time.Second
 		}
 		if !ok {
 			wait = c.opts.Heartbeat
@@ -65,10 +65,10 @@ func (c *Chain) due() (time.Duration, bool) {
 	}
 	head := c.eth.BlockChain().CurrentBlock()
 	wait := time.Until(sealed.Add(c.opts.Heartbeat))
-	switch {
-	case c.includable(head) && !balked:
+	switch waiting := c.includable(head); {
+	case waiting && !balked:
 		wait = 0
-	case c.unfinished(head):
+	case waiting || c.unfinished(head):
 		wait = min(wait, time.Until(sealed.Add(c.opts.Every)))
 	}
 	return max(wait, untilAfter(head)), true
@@ -81,10 +81,10 @@ func untilAfter(head *types.Header) time.Duration {
 }
 
 // includable reports whether the pool holds a transaction that the next block
-// can take, at the base fee that the block will have.
+// takes: one that pays the base fee that the block will have, and the least tip.
 func (c *Chain) includable(head *types.Header) bool {
 	fee := eip1559.CalcBaseFee(c.eth.BlockChain().Config(), head)
-	_, n := c.eth.TxPool().Pending(txpool.PendingFilter{BaseFee: uint256.MustFromBig(fee)})
+	_, n := c.eth.TxPool().Pending(txpool.PendingFilter{BaseFee: uint256.MustFromBig(fee), MinTip: uint256.NewInt(minTip)})
 	return n > 0
 }
 

@@ -83,9 +83,7 @@ func (c *Chain) Head() (latest, finalized uint64) {
 // Fund sends wei to an address, from an account that is none of Accounts, and
 // returns once that is mined.
 func (c *Chain) Fund(ctx context.Context, to common.Address, wei *big.Int) error {
-	c.faucetMu.Lock()
 	tx, err := c.send(ctx, faucet(), &to, wei, nil)
-	c.faucetMu.Unlock()
 	if err != nil {
 		return fmt.Errorf("testnet: fund %s: %w", to, err)
 	}
@@ -95,7 +93,7 @@ func (c *Chain) Fund(ctx context.Context, to common.Address, wei *big.Int) error
 
 // Transact signs and sends a transaction and returns its receipt once it is
 // mined; to is nil for a contract's creation, wei nil for none. The nonce is
-// the next one that the pool knows, so calls for one account must not overlap.
+// the next one that the pool knows, so that calls for one account may overlap.
 // A transaction that reverts is mined too: the receipt's Status tells.
 func (c *Chain) Transact(ctx context.Context, from Account, to *common.Address, wei *big.Int, data []byte) (*types.Receipt, error) {
 	tx, err := c.send(ctx, from, to, wei, data)
@@ -105,7 +103,15 @@ func (c *Chain) Transact(ctx context.Context, from Account, to *common.Address, 
 	return c.WaitMined(ctx, tx)
 }
 
+// send signs a transaction, hands it to the pool and returns its hash. No block
+// and no reorg happens meanwhile: amid a reorg the pool tells a nonce that one
+// of the transactions it is about to take back already has.
 func (c *Chain) send(ctx context.Context, from Account, to *common.Address, wei *big.Int, data []byte) (common.Hash, error) {
+	c.sealing.Lock()
+	defer c.sealing.Unlock()
+	if err := c.eth.TxPool().Sync(); err != nil {
+		return common.Hash{}, fmt.Errorf("sync the pool: %w", err)
+	}
 	nonce, err := c.client.PendingNonceAt(ctx, from.Address)
 	if err != nil {
 		return common.Hash{}, err
