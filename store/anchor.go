@@ -228,7 +228,7 @@ func (s *Store) PutAnchor(ctx context.Context, a Anchor) error {
 // Anchor returns the journal's row for a size, or ErrNotFound.
 func (s *Store) Anchor(size uint64) (Anchor, error) {
 	var a Anchor
-	err := s.db.View(func(tx *bbolt.Tx) error {
+	err := s.view(func(tx *bbolt.Tx) error {
 		row := tx.Bucket(bucketAnchors).Get(key64(size))
 		if row == nil {
 			return fmt.Errorf("anchor of size %d: %w", size, ErrNotFound)
@@ -248,7 +248,7 @@ func (s *Store) Anchors(from uint64, limit int) ([]Anchor, error) {
 		limit = most
 	}
 	var out []Anchor
-	err := s.db.View(func(tx *bbolt.Tx) error {
+	err := s.view(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(bucketAnchors).Cursor()
 		for k, v := c.Seek(key64(from)); k != nil && len(out) < limit; k, v = c.Next() {
 			a, err := decodeAnchor(v)
@@ -298,7 +298,7 @@ func (s *Store) LastFinal() (Anchor, error) {
 // backward hands f the rows of the journal, largest size first, until f
 // returns false.
 func (s *Store) backward(f func(Anchor) bool) error {
-	return s.db.View(func(tx *bbolt.Tx) error {
+	return s.view(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(bucketAnchors).Cursor()
 		for k, v := c.Last(); k != nil; k, v = c.Prev() {
 			a, err := decodeAnchor(v)
@@ -320,7 +320,7 @@ func (s *Store) FinalAnchorOf(index uint64) (Anchor, error) {
 		out   Anchor
 		found bool
 	)
-	err := s.db.View(func(tx *bbolt.Tx) error {
+	err := s.view(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(bucketAnchors).Cursor()
 		for k, v := c.Seek(key64(index + 1)); k != nil; k, v = c.Next() {
 			a, err := decodeAnchor(v)

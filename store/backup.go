@@ -89,15 +89,18 @@ func emptyDir(dir string) error {
 // copyLog copies log.db as of one transaction and returns the log's size in
 // it.
 func (s *Store) copyLog(ctx context.Context, path string) (size uint64, err error) {
-	err = s.db.View(func(tx *bbolt.Tx) error {
+	err = s.view(func(tx *bbolt.Tx) error {
 		t, err := readHead(tx)
 		if err != nil {
 			return err
 		}
 		size = t.Size
 		return writeSynced(path, func(w io.Writer) error {
-			_, err := tx.WriteTo(ctxWriter{ctx, w})
-			return err
+			to := &ctxWriter{ctx: ctx, w: w}
+			if _, err := tx.WriteTo(to); err != nil {
+				return errors.Join(to.err, err) // bbolt's error does not wrap ours
+			}
+			return nil
 		})
 	})
 	return size, err
@@ -107,7 +110,7 @@ func (s *Store) copyLog(ctx context.Context, path string) (size uint64, err erro
 // Forget.
 func (s *Store) copyKeys(ctx context.Context, path string, size uint64) error {
 	return writeSynced(path, func(w io.Writer) error {
-		_, err := io.Copy(ctxWriter{ctx, w}, io.NewSectionReader(s.keys.f, 0, keysOffset(size)))
+		_, err := io.Copy(&ctxWriter{ctx: ctx, w: w}, io.NewSectionReader(s.keys.f, 0, keysOffset(size)))
 		return err
 	})
 }
@@ -134,7 +137,7 @@ func (s *Store) repeatForget(dir string, indexes []uint64, size uint64) (err err
 		if err := keys.destroy(i); err != nil {
 			return err
 		}
-		err := db.Update(func(tx *bbolt.Tx) error {
+		err := updateDB(db, func(tx *bbolt.Tx) error {
 			if err := forget(tx, i); err != nil {
 				return err
 			}
@@ -160,15 +163,17 @@ func writeSynced(path string, write func(io.Writer) error) error {
 	return diskError(errors.Join(err, f.Close()))
 }
 
-// ctxWriter writes until ctx ends.
+// ctxWriter writes until ctx ends, and keeps the error that stopped it.
 type ctxWriter struct {
 	ctx context.Context
 	w   io.Writer
+	err error
 }
 
-func (c ctxWriter) Write(b []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
+func (c *ctxWriter) Write(b []byte) (n int, err error) {
+	if err = c.ctx.Err(); err == nil {
+		n, err = c.w.Write(b)
 	}
-	return c.w.Write(b)
+	c.err = err
+	return n, err
 }

@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/akashi-project/akashi/record"
 )
@@ -54,12 +56,24 @@ func BenchmarkAppend(b *testing.B) {
 	for _, callers := range []int{1, 64, 1024, 4096, 16384} {
 		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
 			s := newTest(b)
+			began := cpuTime()
 			b.ResetTimer()
 			fill(b, s, callers, 0, uint64(b.N))
 			b.StopTimer()
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "entries/s")
+			b.ReportMetric(float64(cpuTime()-began)/float64(b.N), "cpu-ns/op")
 		})
 	}
+}
+
+// cpuTime is what this process used of all cores: the figure to compare when
+// others use the machine too.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // BenchmarkAppendDuplicates submits records that the log has already.

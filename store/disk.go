@@ -4,7 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"runtime/debug"
 	"syscall"
+
+	"go.etcd.io/bbolt"
 )
 
 // noSync, when not empty, switches syncing off. Nothing in this module sets
@@ -39,3 +43,36 @@ func syncDir(dir string) error {
 	}
 	return d.Sync()
 }
+
+// guard runs f and turns a panic, which is what bbolt answers a damaged page
+// with, and a fault, which is what a page beyond the end of the file gives,
+// into ErrDamaged.
+func guard(path string, f func() error) (err error) {
+	before := debug.SetPanicOnFault(true)
+	defer debug.SetPanicOnFault(before)
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %s: %v; run fsck, and restore from a backup", ErrDamaged, filepath.Base(path), p)
+		}
+	}()
+	return f()
+}
+
+// viewDB and updateDB are bbolt's View and Update, guarded.
+func viewDB(db *bbolt.DB, f func(*bbolt.Tx) error) error {
+	return closedError(guard(db.Path(), func() error { return db.View(f) }))
+}
+
+func updateDB(db *bbolt.DB, f func(*bbolt.Tx) error) error {
+	return closedError(guard(db.Path(), func() error { return db.Update(f) }))
+}
+
+func closedError(err error) error {
+	if errors.Is(err, bbolt.ErrDatabaseNotOpen) {
+		return ErrClosed
+	}
+	return err
+}
+
+// view runs one read transaction on log.db.
+func (s *Store) view(f func(*bbolt.Tx) error) error { return viewDB(s.db, f) }

@@ -18,7 +18,7 @@ func (s *Store) Private(index uint64) (Private, error) {
 		p        Private
 		row, box []byte
 	)
-	err := s.db.View(func(tx *bbolt.Tx) error {
+	err := s.view(func(tx *bbolt.Tx) error {
 		e, err := s.entry(tx, index)
 		if err != nil {
 			return err
@@ -137,7 +137,7 @@ func forget(tx *bbolt.Tx, index uint64) error {
 // destroySlots overwrites the slots that bucketDestroy names.
 func (s *Store) destroySlots() error {
 	var indexes []uint64
-	err := s.db.View(func(tx *bbolt.Tx) error {
+	err := s.view(func(tx *bbolt.Tx) error {
 		return tx.Bucket(bucketDestroy).ForEach(func(k, _ []byte) error {
 			i, err := num(k)
 			indexes = append(indexes, i)
@@ -165,7 +165,7 @@ func (s *Store) destroySlots() error {
 
 // finishForgetting does what a crash kept Forget from doing.
 func (s *Store) finishForgetting() error {
-	err := s.db.View(func(tx *bbolt.Tx) error {
+	err := s.view(func(tx *bbolt.Tx) error {
 		k, _ := tx.Bucket(bucketTombstones).Cursor().First()
 		s.anyForgotten.Store(k != nil)
 		return nil

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 
 	"go.etcd.io/bbolt"
 
@@ -98,24 +97,13 @@ type fsck struct {
 	// What the entries gone through lead to.
 	frontier merkle.Frontier
 	builder  *merkle.TileBuilder
+	edge     [8]merkle.TileData // the last tile of each level
 	status   *merkle.StatusTree
 	lastIn   map[uint64]uint64 // status tile → index of its last change
 	private  chunkWalk
 	records  chunkWalk
 	gone     rows
 	frozen   rows
-}
-
-// protect turns a panic of bbolt over a damaged file, also one over a page
-// beyond its end, into a divergence.
-func protect(file string, err *error) func() {
-	before := debug.SetPanicOnFault(true)
-	return func() {
-		debug.SetPanicOnFault(before)
-		if p := recover(); p != nil {
-			*err = &Divergence{File: file, Problem: fmt.Sprintf("its pages are damaged: %v; restore from a backup", p)}
-		}
-	}
 }
 
 func (f *fsck) run() error {
@@ -130,8 +118,7 @@ func (f *fsck) run() error {
 }
 
 // onDatabase runs check in a read transaction of one of the files.
-func (f *fsck) onDatabase(file string, check func(*bbolt.Tx) error) (err error) {
-	defer protect(file, &err)()
+func (f *fsck) onDatabase(file string, check func(*bbolt.Tx) error) error {
 	path := filepath.Join(f.o.Dir, file)
 	db, err := openBolt(path, true)
 	if err != nil {
@@ -149,7 +136,13 @@ func (f *fsck) onDatabase(file string, check func(*bbolt.Tx) error) (err error) 
 		return err
 	}
 	defer tx.Rollback()
-	return check(tx)
+	// A panic of bbolt's over a damaged page, also one beyond the file's end,
+	// is a divergence; so is whatever reading stumbles over.
+	err = guard(path, func() error { return check(tx) })
+	if errors.Is(err, ErrDamaged) {
+		return &Divergence{File: file, Problem: err.Error()}
+	}
+	return err
 }
 
 // bad makes the divergence at a key of a bucket of log.db.
@@ -267,6 +260,11 @@ func (f *fsck) checkMeta() error {
 		return nil
 	}); err != nil {
 		return err
+	}
+	if row := meta.Get(metaOpening); row != nil {
+		if _, err := decodeOpening(row); err != nil {
+			return bad(bucketMeta, "opening", "%v", err)
+		}
 	}
 	if f.id = meta.Get(metaID); len(f.id) != idSize {
 		return bad(bucketMeta, "id", "%d bytes, want %d", len(f.id), idSize)

@@ -171,25 +171,31 @@ func (f *fsck) checkHead(i uint64, e record.Entry) error {
 	return nil
 }
 
-// checkNewTiles compares the tiles that leaves complete, or leave partial at
-// the log's edge.
+// checkNewTiles compares the tiles that leaves complete, and remembers those
+// that they leave partial.
 func (f *fsck) checkNewTiles(leaves []merkle.Hash) error {
 	next, tiles, err := f.builder.Grow(leaves)
 	if err != nil {
 		return err
 	}
 	f.builder = next
-	atEdge := next.Tree().Size == f.report.Size
-	b := f.tx.Bucket(bucketTiles)
 	for _, t := range tiles {
-		if t.Tile.Width < merkle.TileWidth && !atEdge {
+		f.edge[t.Tile.Level] = t
+		if t.Tile.Width < merkle.TileWidth {
 			continue
 		}
-		got := b.Get(tileKey(t.Tile.Level, t.Tile.Index))
-		want := merkle.AppendTile(nil, t.Hashes)
-		if !bytes.Equal(got, want) {
-			return bad(bucketTiles, t.Tile, "%s", differs(got, want, merkle.HashSize, "hash"))
+		if err := f.compareTile(t); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func (f *fsck) compareTile(t merkle.TileData) error {
+	got := f.tx.Bucket(bucketTiles).Get(tileKey(t.Tile.Level, t.Tile.Index))
+	want := merkle.AppendTile(nil, t.Hashes)
+	if !bytes.Equal(got, want) {
+		return bad(bucketTiles, t.Tile, "%s", differs(got, want, merkle.HashSize, "hash"))
 	}
 	return nil
 }
@@ -210,9 +216,17 @@ func differs(got, want []byte, unit int, noun string) string {
 	return "as it should be"
 }
 
-// checkTiles looks for tiles too many; those that should be there were
-// compared already.
+// checkTiles compares the partial tiles at the log's edge and looks for tiles
+// too many.
 func (f *fsck) checkTiles() error {
+	for _, t := range f.edge {
+		if t.Tile.Width == 0 {
+			continue
+		}
+		if err := f.compareTile(t); err != nil {
+			return err
+		}
+	}
 	return f.tx.Bucket(bucketTiles).ForEach(func(k, v []byte) error {
 		if len(k) == 9 && k[0] < 8 {
 			t := merkle.Tile{Level: k[0], Index: binary.BigEndian.Uint64(k[1:]), Width: len(v) / merkle.HashSize}

@@ -85,7 +85,7 @@ func (x *index) find(sorted []*op, f func([]hit) error) error {
 		}
 	}
 	x.mu.RUnlock()
-	err := x.db.View(func(tx *bbolt.Tx) error {
+	err := viewDB(x.db, func(tx *bbolt.Tx) error {
 		c := tx.Bucket(bucketLookup).Cursor() // allocates less than Get
 		for _, o := range rest {
 			if k, v := c.Seek(o.lookup[:prefixSize]); bytes.Equal(k, o.lookup[:prefixSize]) {
@@ -126,7 +126,7 @@ func (x *index) get(bucket []byte, p prefix) (uint64, bool, error) {
 	if ok {
 		return i, true, nil
 	}
-	err := x.db.View(func(tx *bbolt.Tx) error {
+	err := viewDB(x.db, func(tx *bbolt.Tx) error {
 		v := tx.Bucket(bucket).Get(p[:])
 		if v == nil {
 			return nil
@@ -247,7 +247,7 @@ func (x *index) close() error {
 
 // write puts a run into index.db in one transaction.
 func (x *index) write(r *run) error {
-	err := x.db.Update(func(tx *bbolt.Tx) error {
+	err := updateDB(x.db, func(tx *bbolt.Tx) error {
 		if err := putSorted(tx.Bucket(bucketLookup), r.lookup); err != nil {
 			return err
 		}
@@ -309,11 +309,6 @@ func openIndex(s *Store) (*index, error) {
 
 // open opens or makes index.db and returns how much of the log it covers.
 func (x *index) open(path string) (from uint64, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: index.db: %v", ErrDamaged, p)
-		}
-	}()
 	info, statErr := os.Stat(path)
 	fresh := statErr != nil || info.Size() == 0
 	if x.db, err = openBolt(path, false); err != nil {
@@ -326,7 +321,7 @@ func (x *index) open(path string) (from uint64, err error) {
 		}
 	}
 	var t merkle.Tree
-	err = x.db.View(func(tx *bbolt.Tx) error {
+	err = viewDB(x.db, func(tx *bbolt.Tx) error {
 		if v, err := readFormat(tx, indexFile); err != nil {
 			return err
 		} else if v != Format {
@@ -366,7 +361,7 @@ func (x *index) open(path string) (from uint64, err error) {
 }
 
 func (x *index) create() error {
-	err := x.db.Update(func(tx *bbolt.Tx) error {
+	err := updateDB(x.db, func(tx *bbolt.Tx) error {
 		for _, name := range [][]byte{bucketMeta, bucketLookup, bucketCommitment} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
@@ -384,12 +379,13 @@ func (x *index) create() error {
 	return diskError(err)
 }
 
-// catchUp reads the entries from index from on, and writes full runs.
+// catchUp reads the entries from index from on, and writes full runs. On a
+// full disk some more stay in memory, so that a store can be read there.
 func (x *index) catchUp(from uint64) error {
 	t := x.s.Tree()
 	for from < t.Size {
 		to := min(t.Size, from+uint64(x.s.opts.MaxRecent))
-		if err := x.s.db.View(func(tx *bbolt.Tx) error { return x.recent.read(tx, from, to) }); err != nil {
+		if err := x.s.view(func(tx *bbolt.Tx) error { return x.recent.read(tx, from, to) }); err != nil {
 			return err
 		}
 		root, err := merkle.RootFromTiles(x.s, to)
@@ -399,7 +395,12 @@ func (x *index) catchUp(from uint64) error {
 		x.recent.entries += int(to - from)
 		x.recent.tree = merkle.Tree{Size: to, Root: root}
 		if x.recent.entries >= x.s.opts.MaxRecent {
-			if err := x.write(x.recent); err != nil {
+			err := x.write(x.recent)
+			if errors.Is(err, ErrFull) && x.recent.entries < 16*x.s.opts.MaxRecent {
+				from = to
+				continue
+			}
+			if err != nil {
 				return err
 			}
 			clear(x.recent.lookup)

@@ -109,6 +109,9 @@ func (k *keyFile) write(first uint64, slots []byte) error {
 // before it.
 func (k *keyFile) read(index uint64) (slot [slotSize]byte, err error) {
 	_, err = k.f.ReadAt(slot[:], keysOffset(index))
+	if errors.Is(err, fs.ErrClosed) {
+		return slot, ErrClosed
+	}
 	if errors.Is(err, io.EOF) {
 		err = fmt.Errorf("%w: keys file ends before slot %d", ErrDamaged, index)
 	}

@@ -9,10 +9,6 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// metaOpening is the name in bucketMeta of the attempts to open the log on the
-// chain, as JSON; absent before the first.
-var metaOpening = []byte("opening")
-
 // PutOpening writes the attempts to open the log on the registry, oldest
 // first, over those there were. They are on disk when it returns. The opening
 // anchors no tree and so has no row of its own in the journal.
@@ -40,17 +36,24 @@ func (s *Store) PutOpening(ctx context.Context, attempts []Attempt) error {
 // Opening returns what PutOpening wrote last; nothing before the first.
 func (s *Store) Opening() ([]Attempt, error) {
 	var out []Attempt
-	err := s.db.View(func(tx *bbolt.Tx) error {
+	err := s.view(func(tx *bbolt.Tx) error {
 		row := tx.Bucket(bucketMeta).Get(metaOpening)
 		if row == nil {
 			return nil
 		}
-		d := json.NewDecoder(bytes.NewReader(row))
-		d.DisallowUnknownFields()
-		if err := d.Decode(&out); err != nil {
-			return fmt.Errorf("%w: opening: %w", ErrDamaged, err)
-		}
-		return nil
+		var err error
+		out, err = decodeOpening(row)
+		return err
 	})
 	return out, err
+}
+
+func decodeOpening(row []byte) ([]Attempt, error) {
+	var out []Attempt
+	d := json.NewDecoder(bytes.NewReader(row))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&out); err != nil {
+		return nil, fmt.Errorf("%w: opening: %w", ErrDamaged, err)
+	}
+	return out, nil
 }

@@ -19,7 +19,7 @@ func (s *Store) ReadTile(t merkle.Tile) ([]merkle.Hash, error) {
 		return nil, fmt.Errorf("tile %s: %w: the log has %d entries", t, ErrNotFound, s.Tree().Size)
 	}
 	var out []merkle.Hash
-	err := s.db.View(func(tx *bbolt.Tx) error {
+	err := s.view(func(tx *bbolt.Tx) error {
 		data := tx.Bucket(bucketTiles).Get(tileKey(t.Level, t.Index))
 		if len(data) < t.Width*merkle.HashSize {
 			return fmt.Errorf("%w: tile %s has %d bytes, want %d", ErrDamaged, t, len(data), t.Width*merkle.HashSize)
@@ -38,7 +38,7 @@ func (s *Store) Bundle(b merkle.Bundle) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w: the log has %d entries", b, ErrNotFound, s.Tree().Size)
 	}
 	var out []byte
-	err := s.db.View(func(tx *bbolt.Tx) error {
+	err := s.view(func(tx *bbolt.Tx) error {
 		data := tx.Bucket(bucketEntries).Get(key64(b.Index))
 		rest := data
 		for i := range b.Width {
@@ -68,7 +68,7 @@ func cutEntry(bundle []byte) (entry, rest []byte) {
 // Entry returns one entry of the committed log.
 func (s *Store) Entry(index uint64) (record.Entry, error) {
 	var e record.Entry
-	err := s.db.View(func(tx *bbolt.Tx) (err error) {
+	err := s.view(func(tx *bbolt.Tx) (err error) {
 		e, err = s.entry(tx, index)
 		return err
 	})
@@ -235,7 +235,7 @@ func (s *Store) SetCheckpoint(t merkle.Tree, note []byte) error {
 // Checkpoint returns the signed note stored last and the size it is over, or
 // ErrNotFound before the first.
 func (s *Store) Checkpoint() (size uint64, note []byte, err error) {
-	err = s.db.View(func(tx *bbolt.Tx) error {
+	err = s.view(func(tx *bbolt.Tx) error {
 		v := tx.Bucket(bucketMeta).Get(metaCheckpoint)
 		switch {
 		case v == nil:

@@ -88,6 +88,7 @@ var (
 	metaHead       = []byte("head")       // size[8] ‖ root[32] of the committed tree
 	metaSecret     = []byte("secret")     // check[16] of Options.Secret, see private.go
 	metaCheckpoint = []byte("checkpoint") // size[8] ‖ signed note; absent before the first
+	metaOpening    = []byte("opening")    // attempts to open the log on the chain, as JSON; absent before the first
 )
 
 // The buckets of index.db, and the names in its meta bucket.

@@ -197,7 +197,7 @@ func (s *Store) known(sorted []*op) error {
 		if len(hits) == 0 && !s.anyForgotten.Load() {
 			return nil
 		}
-		return s.db.View(func(tx *bbolt.Tx) error {
+		return s.view(func(tx *bbolt.Tx) error {
 			private, forgotten := tx.Bucket(bucketPrivate).Cursor(), tx.Bucket(bucketForgotten)
 			for _, h := range hits {
 				row, err := privateRow(private, h.index)
@@ -237,18 +237,14 @@ func (s *Store) commit(b *batch) (err error) {
 	}
 	if err == nil && len(b.entries) > 0 {
 		s.index.add(b)
-		s.committed.Store(&b.after.tree)
+		t := b.after.tree // the batch is used again
+		s.committed.Store(&t)
 	}
 	b.answer(err)
 	return err
 }
 
 func (s *Store) write(b *batch) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = s.fail(fmt.Errorf("%w: log.db: %v", ErrDamaged, p))
-		}
-	}()
 	if p := s.broken.Load(); p != nil {
 		return *p
 	}
@@ -259,7 +255,7 @@ func (s *Store) write(b *batch) (err error) {
 	// Room ran out. Nothing is visible unless it ran out after the meta page
 	// was written, which leaves bbolt and the disk in doubt of each other.
 	var now merkle.Tree
-	if e := s.db.View(func(tx *bbolt.Tx) (e error) { now, e = readHead(tx); return e }); e != nil || now != b.before.tree {
+	if e := s.view(func(tx *bbolt.Tx) (e error) { now, e = readHead(tx); return e }); e != nil || now != b.before.tree {
 		return s.fail(err)
 	}
 	return err

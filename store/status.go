@@ -68,7 +68,7 @@ func readStatus(tx *bbolt.Tx, tile uint64) (last uint64, data []byte, err error)
 type currentStatus struct{ s *Store }
 
 func (c currentStatus) ReadStatusTile(tile uint64) (data []byte, err error) {
-	err = c.s.db.View(func(tx *bbolt.Tx) error {
+	err = c.s.view(func(tx *bbolt.Tx) error {
 		_, data, err = readStatus(tx, tile)
 		return err
 	})
@@ -85,7 +85,7 @@ type headStatus struct {
 // change since is read as it is; of any other the changes up to the head are
 // gone through, one row for each status entry with a target in it.
 func (h headStatus) ReadStatusTile(tile uint64) (data []byte, err error) {
-	err = h.s.db.View(func(tx *bbolt.Tx) error {
+	err = h.s.view(func(tx *bbolt.Tx) error {
 		var last uint64
 		last, data, err = readStatus(tx, tile)
 		if err != nil || data == nil || last < h.head {
@@ -115,7 +115,7 @@ func (h headStatus) ReadStatusTile(tile uint64) (data []byte, err error) {
 // that of every other entry is valid, as the status tree has it.
 func (s *Store) State(index uint64) (record.State, error) {
 	var state record.State
-	err := s.db.View(func(tx *bbolt.Tx) error {
+	err := s.view(func(tx *bbolt.Tx) error {
 		if _, err := s.entry(tx, index); err != nil {
 			return err
 		}
@@ -255,7 +255,7 @@ func frozenAt(tx *bbolt.Tx, size uint64) (Frozen, error) {
 
 // FrozenAt returns the tree frozen at a size, or ErrNotFound.
 func (s *Store) FrozenAt(size uint64) (f Frozen, err error) {
-	err = s.db.View(func(tx *bbolt.Tx) error {
+	err = s.view(func(tx *bbolt.Tx) error {
 		f, err = frozenAt(tx, size)
 		return err
 	})
@@ -272,7 +272,7 @@ func (s *Store) LastFrozen() (Frozen, error) {
 }
 
 func (s *Store) lastFrozen() (f Frozen, err error) {
-	err = s.db.View(func(tx *bbolt.Tx) error {
+	err = s.view(func(tx *bbolt.Tx) error {
 		if k, v := tx.Bucket(bucketFrozen).Cursor().Last(); k != nil {
 			f, err = decodeFrozen(k, v)
 		}
@@ -289,7 +289,7 @@ func (s *Store) Frozens(from uint64, limit int) ([]Frozen, error) {
 		limit = most
 	}
 	var out []Frozen
-	err := s.db.View(func(tx *bbolt.Tx) error {
+	err := s.view(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(bucketFrozen).Cursor()
 		for k, v := c.Seek(key64(from)); k != nil && len(out) < limit; k, v = c.Next() {
 			f, err := decodeFrozen(k, v)

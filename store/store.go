@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -166,7 +165,8 @@ func open(o Options) (_ *Store, err error) {
 		}
 	}()
 	if err := writeLock(o.Dir, o.Now()); err != nil {
-		return nil, err
+		// The lock itself is held; a full disk shall not keep a store shut.
+		s.log.LogAttrs(context.Background(), slog.LevelWarn, "lock file not written", slog.Any("error", err))
 	}
 	if err := s.openLog(fresh); err != nil {
 		return nil, err
@@ -207,14 +207,7 @@ func checkFiles(dir string) (fresh bool, err error) {
 
 // openBolt opens one of the store's databases. A large map costs addresses
 // only, and spares writers from waiting for readers when the file grows.
-func openBolt(path string, readOnly bool) (_ *bbolt.DB, err error) {
-	before := debug.SetPanicOnFault(true)
-	defer debug.SetPanicOnFault(before)
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%s: %w: %v; restore from a backup", filepath.Base(path), ErrDamaged, p)
-		}
-	}()
+func openBolt(path string, readOnly bool) (db *bbolt.DB, err error) {
 	o := &bbolt.Options{
 		Timeout:         lockTimeout,
 		ReadOnly:        readOnly,
@@ -232,15 +225,16 @@ func openBolt(path string, readOnly bool) (_ *bbolt.DB, err error) {
 			}
 		}
 	}
-	db, err := bbolt.Open(path, 0o600, o)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Base(path), diskError(err))
-	}
-	if err := checkLength(db); err != nil {
+	err = guard(path, func() error {
+		if db, err = bbolt.Open(path, 0o600, o); err != nil {
+			return fmt.Errorf("%s: %w", filepath.Base(path), diskError(err))
+		}
+		return checkLength(db)
+	})
+	if err != nil && db != nil {
 		db.Close()
-		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
-	return db, nil
+	return db, err
 }
 
 // checkLength refuses a file that ends before its pages do: reading those
@@ -250,9 +244,9 @@ func checkLength(db *bbolt.DB) error {
 	if err != nil {
 		return err
 	}
-	return db.View(func(tx *bbolt.Tx) error {
+	return viewDB(db, func(tx *bbolt.Tx) error {
 		if tx.Size() > info.Size() {
-			return fmt.Errorf("%w: cut short: %d bytes, its pages need %d; restore from a backup", ErrDamaged, info.Size(), tx.Size())
+			return fmt.Errorf("%w: it is cut short: %d bytes, its pages need %d; restore from a backup", ErrDamaged, info.Size(), tx.Size())
 		}
 		return nil
 	})
@@ -269,7 +263,7 @@ func (s *Store) openLog(fresh bool) error {
 		return err
 	}
 	var size uint64
-	err := s.db.View(func(tx *bbolt.Tx) error {
+	err := s.view(func(tx *bbolt.Tx) error {
 		meta := tx.Bucket(bucketMeta)
 		s.id = append([]byte(nil), meta.Get(metaID)...)
 		if len(s.id) != idSize {
@@ -358,7 +352,7 @@ func (s *Store) update(f func(*bbolt.Tx) error) error {
 		return *p
 	}
 	var inside error
-	err := s.db.Update(func(tx *bbolt.Tx) error {
+	err := updateDB(s.db, func(tx *bbolt.Tx) error {
 		inside = f(tx)
 		return inside
 	})
@@ -373,8 +367,8 @@ func (s *Store) update(f func(*bbolt.Tx) error) error {
 // sync above all, nobody knows what the disk holds: the kernel may have
 // dropped what it could not write.
 func (s *Store) commitError(err error) error {
-	if errors.Is(err, bbolt.ErrDatabaseNotOpen) {
-		return ErrClosed
+	if errors.Is(err, ErrClosed) {
+		return err
 	}
 	err = diskError(err)
 	if errors.Is(err, ErrFull) {

@@ -20,19 +20,36 @@ func testOptions(dir string) Options {
 	return Options{Dir: dir, Secret: testSecret, Now: func() time.Time { return time.Unix(1_800_000_000, 0) }}
 }
 
-// openTest opens a store in dir and closes it with the test.
+// openTest opens a store. With the test it is closed and must be whole.
 func openTest(t testing.TB, o Options) *Store {
 	t.Helper()
 	s, err := Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
+	t.Cleanup(func() { closeTest(t, s) })
 	return s
+}
+
+// closeTest closes a store and checks it.
+func closeTest(t testing.TB, s *Store) FsckReport {
+	t.Helper()
+	if err := s.Close(); err != nil {
+		t.Errorf("close: %v", err)
+	}
+	return mustBeClean(t, s.opts)
+}
+
+func mustBeClean(t testing.TB, o Options) FsckReport {
+	t.Helper()
+	r, err := Fsck(context.Background(), o, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.Clean() {
+		t.Errorf("fsck: %v", r)
+	}
+	return r
 }
 
 func newTest(t testing.TB) *Store {

@@ -27,7 +27,7 @@ func readFormat(tx *bbolt.Tx, name string) (uint32, error) {
 // checkFormat brings log.db to Format, or says why that cannot be.
 func checkFormat(db *bbolt.DB) error {
 	var v uint32
-	err := db.View(func(tx *bbolt.Tx) (err error) {
+	err := viewDB(db, func(tx *bbolt.Tx) (err error) {
 		v, err = readFormat(tx, logFile)
 		return err
 	})
@@ -42,7 +42,7 @@ func checkFormat(db *bbolt.DB) error {
 		if !ok {
 			return fmt.Errorf("%w: log.db has format %d, which no release ever wrote", ErrDamaged, v)
 		}
-		err := db.Update(func(tx *bbolt.Tx) error {
+		err := updateDB(db, func(tx *bbolt.Tx) error {
 			if err := up(tx); err != nil {
 				return err
 			}
@@ -52,7 +52,7 @@ func checkFormat(db *bbolt.DB) error {
 			return fmt.Errorf("upgrade log.db from format %d: %w", v, diskError(err))
 		}
 	}
-	return db.View(func(tx *bbolt.Tx) error {
+	return viewDB(db, func(tx *bbolt.Tx) error {
 		for _, name := range logBuckets {
 			if tx.Bucket(name) == nil {
 				return fmt.Errorf("%w: log.db has no bucket %s; restore from a backup", ErrDamaged, name)

@@ -1,0 +1,143 @@
+package store
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/akashi-project/akashi/record"
+)
+
+// childEnv makes this test binary another process that works on a store.
+const childEnv = "AKASHI_STORE_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	if job := os.Getenv(childEnv); job != "" {
+		if err := child(job, os.Args[1:]); err != nil {
+			fmt.Println("error:", err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func child(job string, args []string) error {
+	s, err := Open(testOptions(args[0]))
+	if err != nil {
+		return err
+	}
+	switch job {
+	case "hold":
+		fmt.Println("ready")
+		bufio.NewReader(os.Stdin).ReadString('\n')
+		return s.Close()
+	case "append":
+		from, err := strconv.Atoi(args[1])
+		if err != nil {
+			return err
+		}
+		return childAppend(s, from)
+	}
+	return fmt.Errorf("unknown job %q", job)
+}
+
+// childAppend appends documents and changes states until it is killed, and
+// prints what was acknowledged, each line in one write.
+func childAppend(s *Store, from int) error {
+	var (
+		wg    sync.WaitGroup
+		ctx   = context.Background()
+		fatal = make(chan error, 1)
+	)
+	for caller := range 16 {
+		wg.Go(func() {
+			for n := from + caller; ; n += 16 {
+				r, err := record.Parse(fmt.Appendf(nil, "transcript of learner %d", n))
+				if err != nil {
+					fatal <- err
+					return
+				}
+				l, err := s.Append(ctx, Submission{Type: record.Document, Record: r})
+				if err != nil {
+					fatal <- err
+					return
+				}
+				fmt.Printf("record %d %d\n", n, l.Index)
+				switch n % 7 {
+				case 0:
+					i, err := s.ChangeStatus(ctx, l.Index, record.Suspended)
+					if err != nil {
+						fatal <- err
+						return
+					}
+					fmt.Printf("status %d %d\n", l.Index, i)
+				case 1:
+					f, err := s.Freeze(ctx)
+					if err != nil {
+						fatal <- err
+						return
+					}
+					fmt.Printf("frozen %d %s\n", f.Tree.Size, f.Tree.Root)
+				case 2:
+					if err := s.Forget(ctx, l.Index); err != nil {
+						fatal <- err
+						return
+					}
+					fmt.Printf("forgotten %d %d\n", n, l.Index)
+				}
+			}
+		})
+	}
+	return <-fatal
+}
+
+// startChild runs a job in another process.
+func startChild(t testing.TB, job string, args ...string) (*exec.Cmd, *bufio.Scanner) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Env = append(os.Environ(), childEnv+"="+job)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd, bufio.NewScanner(out)
+}
+
+// hold has another process open the store, and returns what ends it.
+func hold(t testing.TB, dir string) (pid int, release func()) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], dir)
+	cmd.Env = append(os.Environ(), childEnv+"=hold")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, _ := bufio.NewReader(out).ReadString('\n')
+	if strings.TrimSpace(line) != "ready" {
+		t.Fatalf("child said %q", line)
+	}
+	return cmd.Process.Pid, func() {
+		in.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("child: %v", err)
+		}
+	}
+}

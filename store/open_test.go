@@ -1,0 +1,189 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.etcd.io/bbolt"
+)
+
+func TestLocked(t *testing.T) {
+	o := testOptions(filepath.Join(t.TempDir(), "store"))
+	pid, release := hold(t, o.Dir)
+	_, err := Open(o)
+	if !errors.Is(err, ErrLocked) {
+		t.Fatalf("second process: %v", err)
+	}
+	for _, want := range []string{o.Dir, fmt.Sprintf("process %d since", pid), "stop it first"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("error %q does not say %q", err, want)
+		}
+	}
+	release()
+	s := openTest(t, o) // and its LOCK file is no obstacle
+	if _, err := Open(o); !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), fmt.Sprint(os.Getpid())) {
+		t.Errorf("second Open in one process: %v", err)
+	}
+	mustAppend(t, s, testBadge(t, 1))
+}
+
+func TestOpenRefusals(t *testing.T) {
+	original, _ := richDir(t)
+	onFile := func(name string, f func(path string) error) func(*testing.T, *Options) {
+		return func(t *testing.T, o *Options) {
+			if err := f(filepath.Join(o.Dir, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	tests := []struct {
+		name   string
+		change func(*testing.T, *Options)
+		is     error
+		want   string
+	}{
+		{"no directory", func(_ *testing.T, o *Options) { o.Dir = "" }, nil, "Dir is empty"},
+		{"short secret", func(_ *testing.T, o *Options) { o.Secret = o.Secret[1:] }, nil, "31 bytes, want 32"},
+		{"negative", func(_ *testing.T, o *Options) { o.MaxBatch = -1 }, nil, "must not be negative"},
+		{"other secret", func(_ *testing.T, o *Options) { o.Secret = bytes.Repeat([]byte{7}, 32) }, ErrSecret, "use the secret that was configured"},
+		{"newer", func(t *testing.T, o *Options) {
+			edit(t, filepath.Join(o.Dir, logFile), put(bucketMeta, metaFormat, []byte{0, 0, 0, 2}))
+		}, ErrNewer, "format 2, this release reads up to 1; install the release that wrote it"},
+		{"older than any", func(t *testing.T, o *Options) {
+			edit(t, filepath.Join(o.Dir, logFile), put(bucketMeta, metaFormat, []byte{0, 0, 0, 0}))
+		}, ErrDamaged, "format 0, which no release ever wrote"},
+		{"another program's", func(t *testing.T, o *Options) {
+			edit(t, filepath.Join(o.Dir, logFile), func(tx *bbolt.Tx) error { return tx.DeleteBucket(bucketMeta) })
+		}, ErrDamaged, "another program's file"},
+		{"bucket gone", func(t *testing.T, o *Options) {
+			edit(t, filepath.Join(o.Dir, logFile), func(tx *bbolt.Tx) error { return tx.DeleteBucket(bucketTiles) })
+		}, ErrDamaged, "no bucket tiles"},
+		{"not a database", onFile(logFile, func(p string) error { return os.WriteFile(p, bytes.Repeat([]byte("x"), 9000), 0o600) }), nil, "log.db: invalid database"},
+		{"cut short", onFile(logFile, func(p string) error { return os.Truncate(p, 12<<12) }), ErrDamaged, "log.db"},
+		{"log gone", onFile(logFile, os.Remove), ErrDamaged, "there is a keys file but no log.db"},
+		{"log empty", onFile(logFile, func(p string) error { return os.Truncate(p, 0) }), ErrDamaged, "there is a keys file but no log.db"},
+		{"keys gone", onFile(keysFile, os.Remove), ErrDamaged, "keys is missing"},
+		{"keys cut", onFile(keysFile, func(p string) error { return os.Truncate(p, 320) }), ErrDamaged, "the keys file is shorter than the log of 329 entries"},
+		{"keys empty", onFile(keysFile, func(p string) error { return os.Truncate(p, 0) }), ErrDamaged, "put it back from a backup"},
+		{"keys of another", onFile(keysFile, func(p string) error { return os.WriteFile(p, make([]byte, 1<<16), 0o600) }), ErrDamaged, "not the keys file of this log.db"},
+		{"head", func(t *testing.T, o *Options) {
+			edit(t, filepath.Join(o.Dir, logFile), flip(bucketMeta, metaHead, 9))
+		}, ErrDamaged, "the head says"},
+		{"no place", func(t *testing.T, o *Options) {
+			file := filepath.Join(t.TempDir(), "file")
+			if err := os.WriteFile(file, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			o.Dir = filepath.Join(file, "store")
+		}, nil, "not a directory"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			o := copyDir(t, original)
+			test.change(t, &o)
+			s, err := Open(o)
+			if err == nil {
+				s.Close()
+				t.Fatal("it opened")
+			}
+			if test.is != nil && !errors.Is(err, test.is) || !strings.Contains(err.Error(), test.want) {
+				t.Fatalf("error %q, want %v and %q", err, test.is, test.want)
+			}
+		})
+	}
+}
+
+// TestOpenAfterCrashWhileMaking opens what a crash leaves of a store that was
+// being made.
+func TestOpenAfterCrashWhileMaking(t *testing.T) {
+	for name, leave := range map[string]func(t *testing.T, o Options){
+		"an empty log.db": func(t *testing.T, o Options) {
+			if err := os.WriteFile(filepath.Join(o.Dir, logFile), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"no keys yet": func(t *testing.T, o Options) {
+			s, err := Open(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Close()
+			os.Remove(filepath.Join(o.Dir, keysFile))
+			os.Remove(filepath.Join(o.Dir, indexFile))
+		},
+		"part of a keys header": func(t *testing.T, o Options) {
+			if err := os.WriteFile(filepath.Join(o.Dir, keysFile), []byte("akashi"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := testOptions(t.TempDir())
+			leave(t, o)
+			s := openTest(t, o)
+			mustAppend(t, s, testBadge(t, 1))
+		})
+	}
+}
+
+// TestUpgrade runs a made-up upgrade from a made-up older format, also one
+// that fails.
+func TestUpgrade(t *testing.T) {
+	original, _ := richDir(t)
+	old := []byte{0, 0, 0, 0}
+	t.Cleanup(func() { delete(upgrades, 0) })
+	ran := 0
+	broken := errors.New("out of paper")
+	upgrades[0] = func(tx *bbolt.Tx) error {
+		if ran++; ran == 1 {
+			tx.Bucket(bucketMeta).Put(metaHead, nil)
+			return broken
+		}
+		return nil
+	}
+	o := copyDir(t, original)
+	edit(t, filepath.Join(o.Dir, logFile), put(bucketMeta, metaFormat, old))
+	if _, err := Open(o); !errors.Is(err, broken) || !strings.Contains(err.Error(), "upgrade log.db from format 0") {
+		t.Fatalf("an upgrade that fails: %v", err)
+	}
+	s := openTest(t, o)
+	if ran != 2 {
+		t.Errorf("the upgrade ran %d times", ran)
+	}
+	mustAppend(t, s, testBadge(t, 5000))
+}
+
+func TestClosed(t *testing.T) {
+	s := newTest(t)
+	l := mustAppend(t, s, testBadge(t, 1))
+	f := mustFreeze(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	for name, call := range map[string]func() error{
+		"Append":     func() error { _, err := s.Append(ctx, testBadge(t, 2)); return err },
+		"Freeze":     func() error { _, err := s.Freeze(ctx); return err },
+		"Forget":     func() error { return s.Forget(ctx, l.Index) },
+		"Entry":      func() error { _, err := s.Entry(l.Index); return err },
+		"Private":    func() error { _, err := s.Private(l.Index); return err },
+		"ByDigest":   func() error { _, err := s.ByDigest(1, testBadge(t, 1).Record.Digest()); return err },
+		"PutAnchor":  func() error { return s.PutAnchor(ctx, testAnchor(f, 0)) },
+		"Backup":     func() error { return s.Backup(ctx, filepath.Join(t.TempDir(), "b")) },
+		"Proof":      func() error { _, err := s.ProveInclusion(f.Tree.Size, l.Index); return err },
+		"Checkpoint": func() error { _, _, err := s.Checkpoint(); return err },
+	} {
+		if err := call(); !errors.Is(err, ErrClosed) {
+			t.Errorf("%s of a closed store: %v", name, err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("closing twice: %v", err)
+	}
+}
