@@ -90,9 +90,11 @@ type nodeSource interface {
 func path(src nodeSource, size, index uint64, from int) ([]Hash, error) {
 	// Up to height inner the path differs from that to the last leaf. Siblings
 	// below lie left of that path or on it, those above are left siblings, so
-	// only the one at inner-1 may be cut off by the end of the tree.
+	// only the one at inner-1 may be cut off by the end of the tree. inner is
+	// above from, but for the last leaf itself, where both are 0: a node that
+	// is perfect and not the last begins to differ above its own height.
 	inner := bits.Len64(index ^ (size - 1))
-	hashes := make([]Hash, 0, max(0, inner-from)+bits.OnesCount64(index>>inner))
+	hashes := make([]Hash, 0, inner-from+bits.OnesCount64(index>>inner))
 	for h := from; h < inner-1; h++ {
 		s, err := src.node(h, index>>h^1)
 		if err != nil {
@@ -107,7 +109,7 @@ func path(src nodeSource, size, index uint64, from int) ([]Hash, error) {
 		}
 		hashes = append(hashes, s)
 	}
-	for h := max(inner, from); index>>h != 0; h++ {
+	for h := inner; index>>h != 0; h++ {
 		if index>>h&1 == 1 {
 			s, err := src.node(h, index>>h^1)
 			if err != nil {

@@ -41,7 +41,8 @@ func (p *Prover) Consistency(oldTree, newTree Tree) (Consistency, error) {
 	return newView(p.r, p.cache).consistency(oldTree, newTree)
 }
 
-// Leaf returns the hash of leaf index of a log of at least size leaves.
+// Leaf returns the hash of leaf index of a log of at least size leaves, as the
+// tiles have it: unproved.
 func (p *Prover) Leaf(size, index uint64) (Hash, error) {
 	if index >= size {
 		return Hash{}, fmt.Errorf("leaf %d is not in a tree of size %d", index, size)

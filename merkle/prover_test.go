@@ -98,6 +98,23 @@ func TestProverReads(t *testing.T) {
 	reads("leaf 255", 0, leaf(255))
 	reads("leaf 256", 1, leaf(256))
 	reads("leaf 0 after it", 1, leaf(0))
+	// Room for two: that used in between stays.
+	one = NewProver(tiles, 2)
+	reads("leaf 0", 1, leaf(0))
+	reads("leaf 256", 1, leaf(256))
+	reads("leaf 0 again", 0, leaf(0))
+	reads("leaf 512", 1, leaf(512))
+	reads("leaf 0 once more", 0, leaf(0))
+	reads("leaf 256 once more", 1, leaf(256))
+	// A tile that has grown takes the place of what it was.
+	edge := func(size uint64) func() error {
+		return func() error { _, err := one.Leaf(size, 5); return err }
+	}
+	one = NewProver(tiles, 2)
+	reads("a partial tile", 1, edge(6))
+	reads("wider", 1, edge(100))
+	reads("as wide", 0, edge(100))
+	reads("narrower", 0, edge(6))
 }
 
 // TestProverNotices damages each tile in turn, one bit in one hash that the

@@ -418,8 +418,8 @@ func TestDamagedStatus(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			damaged(proof, chunks, func(what string, hashes []Hash) {
-				refused(t, CheckStatus(root, n, target, c, hashes), "target %d of %d, %s", target, n, what)
+			damaged(proof, chunks, func(what string, k, r int, hashes []Hash) {
+				refused(t, CheckStatus(root, n, target, c, hashes), "target %d of %d, "+what, target, n, k, r)
 			})
 			for r := range regions {
 				refused(t, CheckStatus(flip(root, r, chunks), n, target, c, proof), "target %d of %d, root changed", target, n)
