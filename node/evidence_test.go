@@ -16,6 +16,7 @@ import (
 // TestEvidenceAccess holds who gets evidence by which name, and that refusals
 // do not tell what they refuse to tell.
 func TestEvidenceAccess(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", nil).start()
 	bytes := badge(r.made.Issuer, 1)
 	sealedDocument := []byte("a sealed document")
@@ -127,6 +128,7 @@ func TestEvidenceAccess(t *testing.T) {
 
 // TestLookup finds records by identity.
 func TestLookup(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", nil).start()
 	b := badge("https://a.example", 1)
 	logged := r.submit(b, StateFinal)
@@ -152,6 +154,7 @@ func TestLookup(t *testing.T) {
 
 // TestNotFinal asks for evidence before its anchor is final.
 func TestNotFinal(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", func(o *InitOptions) { o.AnchorInterval = time.Hour }).start()
 	logged := r.submit(badge("https://a.example", 1), "")
 	_, _, err := r.client.Evidence(t.Context(), EvidenceQuery{Index: &logged.Index})
@@ -180,6 +183,7 @@ func TestNotFinal(t *testing.T) {
 // TestCheckpointFollows holds that a record is in a signed checkpoint soon,
 // whether or not anything is anchored.
 func TestCheckpointFollows(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", func(o *InitOptions) { o.AnchorInterval = time.Hour }).start()
 	r.until("nothing is under way", func(s anchor.Status) bool { return s.Phase == anchor.Idle })
 	for i := range uint64(3) {
@@ -191,6 +195,7 @@ func TestCheckpointFollows(t *testing.T) {
 // TestEvidenceRate holds the limit for strangers, and that it is not one for
 // holders of a token.
 func TestEvidenceRate(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", nil)
 	now := time.Unix(1_800_000_000, 0)
 	r.load("http.evidence_per_minute", "3")

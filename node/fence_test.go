@@ -87,6 +87,7 @@ func copyDir(t *testing.T, from, to string) {
 // TestRollback puts an old copy of the disk back. The node must notice at
 // start, sign nothing, take nothing, say what to do, and serve what it had.
 func TestRollback(t *testing.T) {
+	t.Parallel()
 	fault, err := testnet.NewFault(chain(t).RPC())
 	if err != nil {
 		t.Fatal(err)
@@ -198,6 +199,7 @@ func TestRollback(t *testing.T) {
 // TestOtherCheckpoint refuses a store whose signed checkpoint is not of its
 // entries, or not by this log's key.
 func TestOtherCheckpoint(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", nil).start()
 	r.submit(badge("https://a.example", 1), StateFinal)
 	if err := r.stop(); err != nil {

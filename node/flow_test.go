@@ -18,6 +18,7 @@ func asProblem(err error) (*Problem, bool) {
 // them: logged, anchored, proved, verified online and from a block hash
 // alone, suspended, reinstated, revoked, forgotten.
 func TestOneRecordAllTheWay(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", nil).start()
 	bytes := badge(r.made.Issuer, 1)
 	logged := r.submit(bytes, StateFinal)

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"os"
@@ -30,6 +31,7 @@ func deadRPC(t *testing.T) string {
 }
 
 func TestInit(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "a", "uni")
 	now := time.Date(2026, 5, 1, 10, 0, 0, 0, time.UTC)
 	made, err := Init(t.Context(), dir, InitOptions{Origin: "log.test.example", Network: "dev", RPC: chain(t).RPC(), AnchorInterval: time.Minute,
@@ -122,6 +124,7 @@ func TestInit(t *testing.T) {
 }
 
 func TestInitWithoutChain(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "uni")
 	made, err := Init(t.Context(), dir, InitOptions{Origin: "log.test.example", Network: "dev", RPC: deadRPC(t), Issuer: "https://uni.example/issuer"})
 	if err != nil {
@@ -136,6 +139,7 @@ func TestInitWithoutChain(t *testing.T) {
 }
 
 func TestInitRefuses(t *testing.T) {
+	t.Parallel()
 	fault, err := testnet.NewFault(chain(t).RPC())
 	if err != nil {
 		t.Fatal(err)
@@ -182,17 +186,26 @@ func TestInitRefuses(t *testing.T) {
 			t.Error("made a directory inside a file")
 		}
 	})
-	t.Run("given up", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		parent := t.TempDir()
-		if _, err := Init(ctx, filepath.Join(parent, "uni"), good); !errors.Is(err, context.Canceled) {
-			t.Errorf("got %v", err)
-		}
-		if left, _ := os.ReadDir(parent); len(left) > 0 {
-			t.Errorf("left behind: %v", left)
-		}
-	})
+	for _, late := range []bool{false, true} {
+		t.Run(fmt.Sprintf("given up, late %v", late), func(t *testing.T) {
+			if err := fault.Set(testnet.Faults{}); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			o, parent := good, t.TempDir()
+			if late { // the clock is read while files are written
+				o.Now = func() time.Time { cancel(); return time.Now() }
+			} else {
+				cancel()
+			}
+			if _, err := Init(ctx, filepath.Join(parent, "uni"), o); !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v", err)
+			}
+			if left, _ := os.ReadDir(parent); len(left) > 0 {
+				t.Errorf("left behind: %v", left)
+			}
+		})
+	}
 }
 
 // TestDevNetwork holds the preset against the chain that it names.

@@ -83,6 +83,7 @@ func TestStop(t *testing.T) {
 // TestStopCutsOff holds that a stop does not wait for ever for a client that
 // never finishes.
 func TestStopCutsOff(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", nil)
 	r.load("http.shutdown_timeout", "50ms")
 	r.start()
@@ -115,6 +116,7 @@ func TestStopCutsOff(t *testing.T) {
 
 // TestListenerFails ends the node with an error when it can serve no more.
 func TestListenerFails(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", nil)
 	n, err := New(r.config)
 	if err != nil {
@@ -128,6 +130,7 @@ func TestListenerFails(t *testing.T) {
 
 // TestHandlerAlone serves the node's handler by a server of the caller's.
 func TestHandlerAlone(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", nil)
 	n, err := New(r.config)
 	if err != nil {

@@ -52,6 +52,7 @@ func (h *tap) RoundTrip(req *http.Request) (*http.Response, error) {
 // others can see: log lines, URLs, answers, tiles, checkpoint; and on disk
 // outside the encrypted rows.
 func TestPrivacy(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", nil).start()
 	const learner = "Aiko-Tanaka-7731"
 	sealed := fmt.Appendf(nil, `{"type":["VerifiableCredential","OpenBadgeCredential"],"issuer":%q,"credentialSubject":{"name":%q}}`, r.made.Issuer, learner)
@@ -175,6 +176,7 @@ func TestPrivacy(t *testing.T) {
 // TestPanicsStayInside holds that a handler's panic becomes a problem without
 // a word of it, and that the node lives on.
 func TestPanicsStayInside(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", nil).start()
 	h := r.node.wrap("GET /boom", func(http.ResponseWriter, *http.Request) error { panic("SECRET") })
 	w := &memoryWriter{header: http.Header{}}

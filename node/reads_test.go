@@ -15,6 +15,7 @@ import (
 // TestPublicLog replays the log as a stranger can: from the checkpoint and
 // the tiles alone.
 func TestPublicLog(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", nil).start()
 	for i := range 300 { // more than one tile
 		r.submit(badge("https://a.example", i), "")
@@ -124,6 +125,7 @@ func TestPublicLog(t *testing.T) {
 
 // TestAnchorsPages lists the journal in pages and checks one proof.
 func TestAnchorsPages(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", nil).start()
 	for i := range 5 {
 		r.submit(badge("https://a.example", i), StateFinal)
@@ -176,6 +178,7 @@ func TestAnchorsPages(t *testing.T) {
 
 // TestNoBinding serves a log whose issuer signed nothing.
 func TestNoBinding(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", nil)
 	r.config.Issuer.BindingFile = ""
 	r.start()

@@ -36,6 +36,7 @@ func problemOf(t *testing.T, resp *http.Response, body []byte) Problem {
 }
 
 func TestPostRecords(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", nil).start()
 	qa := []byte(`{"type":["VerifiableCredential","Review"],"issuer":"https://uni.example"}`)
 	jwt := sample(t, "badge.jwt")
@@ -151,6 +152,7 @@ func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 // TestTokens holds that nothing that changes the node, or shows what is
 // private, passes without a token.
 func TestTokens(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", nil).start()
 	for _, path := range []string{"/v1/records", "/v1/status-changes", "/v1/forget", "/v1/lookup"} {
 		for name, h := range map[string]http.Header{
@@ -183,6 +185,7 @@ func TestTokens(t *testing.T) {
 // TestPathsAndMethods holds that every path that is not there, and every
 // wrong method, gets a problem document.
 func TestPathsAndMethods(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", nil).start()
 	for _, c := range []struct {
 		method, path, problem string
@@ -224,6 +227,7 @@ func TestPathsAndMethods(t *testing.T) {
 
 // TestRequestDocuments sends bad JSON to the small documents.
 func TestRequestDocuments(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", nil).start()
 	logged := r.submit(badge("https://a.example", 1), "")
 	qa := r.submit([]byte(`{"type":"Review","issuer":"https://uni.example"}`), "")
@@ -287,6 +291,7 @@ func TestRequestDocuments(t *testing.T) {
 // TestConcurrentSubmissions gives one record to many callers and many records
 // to one log: every record has one index, every caller the same answer.
 func TestConcurrentSubmissions(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", nil).start()
 	const records, callers = 50, 4
 	var mu sync.Mutex
@@ -333,6 +338,7 @@ func TestConcurrentSubmissions(t *testing.T) {
 // not cut off by the time limits on requests and answers. That they have
 // passed is seen by another request, begun later, being cut off.
 func TestWaitOutlastsTimeouts(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", func(o *InitOptions) { o.AnchorInterval = time.Hour })
 	n, err := New(r.config)
 	if err != nil {
@@ -368,6 +374,7 @@ func TestWaitOutlastsTimeouts(t *testing.T) {
 
 // TestSlowBody answers a body that does not come.
 func TestSlowBody(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "", nil)
 	n, err := New(r.config)
 	if err != nil {

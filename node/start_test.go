@@ -19,6 +19,7 @@ import (
 // be an error of New or Run that names the place, and must leave nothing
 // locked: the same directory, put right, starts.
 func TestStartErrors(t *testing.T) {
+	t.Parallel()
 	fault, err := testnet.NewFault(chain(t).RPC())
 	if err != nil {
 		t.Fatal(err)
