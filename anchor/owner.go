@@ -2,7 +2,6 @@ package anchor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -165,8 +164,12 @@ func (p Payer) transact(ctx context.Context, to *common.Address, data []byte) (*
 		poll = time.Second
 	}
 	for {
+		// The nonce first: if it is used up and there is no receipt after
+		// that, another transaction used it.
+		used := p.used(ctx, nonce)
 		r, err := c.receipt(ctx, tx.Hash())
-		if err == nil && r != nil {
+		switch {
+		case err == nil && r != nil:
 			if r.Status != types.ReceiptStatusSuccessful {
 				return nil, fmt.Errorf("transaction %s reverted in block %d", tx.Hash(), r.BlockNumber)
 			}
@@ -174,20 +177,33 @@ func (p Payer) transact(ctx context.Context, to *common.Address, data []byte) (*
 				r.ContractAddress = crypto.CreateAddress(p.Key.address, nonce)
 			}
 			return r, nil
-		}
-		if sent != nil && err == nil {
-			latest, err := c.block(ctx, latestBlock)
-			if err == nil {
-				if n, err := c.nonce(ctx, p.Key.Address(), latest.Hash); err == nil && n > nonce {
-					return nil, fmt.Errorf("transaction %s was not taken: another one of %s used its nonce %d: %w", tx.Hash(), p.Key, nonce, sent)
-				}
-			}
-			sent = errors.Join(c.send(ctx, raw)) // not taken, or the answer was lost
+		case err == nil && used:
+			return nil, because(fmt.Errorf("transaction %s was not taken: another one of %s used its nonce %d", tx.Hash(), p.Key, nonce), sent)
+		case err == nil && sent != nil:
+			sent = c.send(ctx, raw) // not taken, or the answer was lost
 		}
 		select {
 		case <-ctx.Done():
-			return nil, errors.Join(fmt.Errorf("transaction %s is not mined yet: %w", tx.Hash(), ctx.Err()), sent)
+			return nil, because(fmt.Errorf("transaction %s is not mined yet: %w", tx.Hash(), ctx.Err()), sent)
 		case <-time.After(poll):
 		}
 	}
+}
+
+// used reports whether the chain is known to have seen that nonce.
+func (p Payer) used(ctx context.Context, nonce uint64) bool {
+	latest, err := p.Client.block(ctx, latestBlock)
+	if err != nil {
+		return false
+	}
+	n, err := p.Client.nonce(ctx, p.Key.Address(), latest.Hash)
+	return err == nil && n > nonce
+}
+
+// because adds what sending said, if it said anything.
+func because(err, sent error) error {
+	if sent == nil {
+		return err
+	}
+	return fmt.Errorf("%w (%w)", err, sent)
 }
