@@ -48,7 +48,7 @@ func (c *check) registry() {
 	switch {
 	case err != nil && !errors.Is(err, errDisagree):
 		// The policy's word stands. What hangs on the chain's says so itself.
-		c.pass(RegistryTrusted, "Your policy trusts the registry %s of chain %d; its code could not be compared: %s.", c.ref.Registry, c.ref.ChainID, because(err))
+		c.warn(RegistryTrusted, "Your policy trusts the registry %s of chain %d; its code could not be compared: %s.", c.ref.Registry, c.ref.ChainID, because(err))
 	case err != nil:
 		c.unknown(RegistryTrusted, "The registry could not be checked: %s.", because(err))
 	case hash != trusted.CodeHash:

@@ -11,13 +11,10 @@ import (
 // record, so nothing but the policy, or a statement signed with the issuer's
 // own key, ties a log to an issuer.
 func (c *check) issuer() {
-	var named string // by the record; "" when it names nobody
-	if !c.parsed.IsZero() && c.passed(RecordDigest, RecordType) {
-		named, _ = c.parsed.Issuer()
-	}
 	// A document is anybody's bytes: an "issuer" inside is no claim of a badge.
-	if c.e.Record.Type == record.Document {
-		named = ""
+	var named string // by the record; "" when it names nobody
+	if c.passed(RecordDigest, RecordType) && c.e.Record.Type != record.Document {
+		named, _ = c.parsed.Issuer()
 	}
 	want := c.v.ExpectIssuer
 	if want == "" {
@@ -28,6 +25,8 @@ func (c *check) issuer() {
 
 	switch {
 	case c.v.ExpectIssuer == "":
+	case !c.passed(RecordDigest, RecordType):
+		c.unknown(IssuerExpected, "This was not checked, since the record is not the one that the evidence is about.")
 	case named == c.v.ExpectIssuer:
 		c.pass(IssuerExpected, "The record is of the issuer that you expect.")
 	case named != "":
@@ -93,7 +92,7 @@ func (c *check) pinned(id string, key ed25519.PublicKey) bool {
 // boundTo returns the issuer that the log is bound to, or nil and the reason.
 func (c *check) boundTo(named, want string, s *signer) (*Issuer, string) {
 	if want == "" && c.e.Record.Type != record.Document {
-		if c.parsed.IsZero() || !c.passed(RecordDigest, RecordType) {
+		if !c.passed(RecordDigest, RecordType) {
 			return nil, "This was not checked, since the record is not the one that the evidence is about."
 		}
 		return nil, "The record names no issuer, or two that differ, so nobody's log can be the right one; say which issuer you expect."

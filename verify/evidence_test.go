@@ -243,6 +243,7 @@ func TestNotEncoded(t *testing.T) {
 		"large checkpoint":    func(e *verify.Evidence) { e.Checkpoint = make([]byte, checkpoint.MaxNoteSize+1) },
 		"checkpoint not text": func(e *verify.Evidence) { e.Checkpoint = []byte{0xff} },
 		"qa not JSON":         func(e *verify.Evidence) { e.QA = []byte("{") },
+		"two values of qa":    func(e *verify.Evidence) { e.QA = []byte("1,2") },
 		"empty qa":            func(e *verify.Evidence) { e.QA = []byte{} },
 		"binding":             func(e *verify.Evidence) { e.Binding = &verify.Binding{} },
 		"large":               func(e *verify.Evidence) { e.QA = []byte(`"` + strings.Repeat("a", verify.MaxEvidenceSize) + `"`) },

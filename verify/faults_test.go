@@ -108,8 +108,8 @@ func TestFaultyClients(t *testing.T) {
 		blocks []string // when the policy names the blocks: what remains, if anything
 	}{
 		{"dead", faulty{err: dead},
-			[]string{"existence.block unknown: connection refused", "status.block unknown", "status.current warn: could not be found out", "status.state unknown"},
-			[]string{"status.current warn"}},
+			[]string{"registry.trusted warn: could not be compared", "existence.block unknown: connection refused", "status.block unknown", "status.current warn: could not be found out", "status.state unknown"},
+			[]string{"registry.trusted warn", "status.current warn"}},
 		{"on another chain", faulty{chainID: 5},
 			[]string{"registry.trusted unknown: it is on chain 5, and the evidence is about chain 1337", "existence.block unknown: on chain 5", "status.block unknown", "status.current unknown: on chain 5", "status.state unknown"},
 			[]string{"registry.trusted unknown", "status.current unknown", "status.state unknown"}},
@@ -212,7 +212,7 @@ func TestHanging(t *testing.T) {
 		v := s.online()
 		v.Chain = f
 		start := time.Now()
-		want(t, v.Check(context.Background(), s.badge, e), verify.CouldNotTell,
+		want(t, v.Check(context.Background(), s.badge, e), verify.CouldNotTell, "registry.trusted warn",
 			"existence.block unknown: did not answer within 10s", "status.block unknown", "status.current warn: did not answer within 10s", "status.state unknown")
 		if took := time.Since(start); took != verify.DefaultCallTimeout || f.calls != 1 {
 			t.Errorf("took %v and %d calls, want %v and 1", took, f.calls, verify.DefaultCallTimeout)
@@ -222,7 +222,7 @@ func TestHanging(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		start = time.Now()
-		want(t, v.Check(ctx, s.badge, e), verify.CouldNotTell,
+		want(t, v.Check(ctx, s.badge, e), verify.CouldNotTell, "registry.trusted warn",
 			"existence.block unknown: the check was stopped", "status.block unknown", "status.current warn", "status.state unknown")
 		if took := time.Since(start); took != time.Second {
 			t.Errorf("took %v, want 1s", took)
@@ -251,6 +251,8 @@ func TestOtherProofs(t *testing.T) {
 		{"no such event", &faulty{anchored: func([]verify.Anchored) []verify.Anchored { return nil }}, verify.CouldNotTell, none},
 		{"an event of another log", &faulty{anchored: func(l []verify.Anchored) []verify.Anchored { l[0].Log[0] ^= 1; return l }}, verify.CouldNotTell, none},
 		{"an event of another block", &faulty{anchored: func(l []verify.Anchored) []verify.Anchored { l[0].Block.Number++; return l }}, verify.CouldNotTell, none},
+		{"another block", &faulty{block: func(b verify.Block) verify.Block { b.Hash[0] ^= 1; return b }}, verify.CouldNotTell,
+			append([]string{"existence.event unknown: its block 4 has the hash"}, none[1:]...)},
 		{"sizes upside down", &faulty{anchored: func(l []verify.Anchored) []verify.Anchored { l[0].PrevSize = l[0].Size; return l }}, verify.CouldNotTell, none},
 		// What a client says cannot refute, even where bytes would.
 		{"another root", &faulty{anchored: func(l []verify.Anchored) []verify.Anchored { l[0].Root[0] ^= 1; return l }}, verify.CouldNotTell,

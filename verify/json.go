@@ -133,8 +133,9 @@ func difference(a, b []byte) int {
 
 // clip shortens a stranger's text before it enters an error or a sentence,
 // and takes out what does not print.
-func clip(s string) string {
-	const most = 200
+func clip(s string) string { return clipTo(s, 200) }
+
+func clipTo(s string, most int) string {
 	s = strings.Map(func(r rune) rune {
 		if !printable(r) {
 			return '\uFFFD'

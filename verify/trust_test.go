@@ -184,6 +184,26 @@ func TestAttackers(t *testing.T) {
 			return e
 		}, verify.Refuted, []string{"status.event fail: its sizes", "status.order unknown", "status.head unknown", "status.chunk unknown", "status.current unknown", "status.state unknown"}, false},
 
+		{"an event that does not grow", func(t *testing.T, s *scene) verify.Evidence {
+			e := s.evidence(t)
+			e.Status.Event = forge(t, s, func(r *types.Receipt) { copy(r.Logs[1].Data[32:], r.Logs[1].Topics[2][:]) }, 1)
+			return e
+		}, verify.Refuted, []string{"status.event fail: its sizes", "status.order unknown", "status.head unknown", "status.chunk unknown", "status.current unknown", "status.state unknown"}, false},
+
+		{"an event of 2^56 entries", func(t *testing.T, s *scene) verify.Evidence {
+			e := s.evidence(t)
+			e.Status.Event = forge(t, s, func(r *types.Receipt) { r.Logs[1].Topics[2][24] = 1 }, 1)
+			return e
+		}, verify.Refuted, []string{"status.event fail: its sizes", "status.order unknown", "status.head unknown", "status.chunk unknown", "status.current unknown", "status.state unknown"}, false},
+
+		{"another root of the same size", func(t *testing.T, s *scene) verify.Evidence {
+			e := s.log.evidenceAt(t, s.index, 1)
+			e.Status.Event = forge(t, s, func(r *types.Receipt) {
+				r.Logs[1] = anchoredLog(s.log.ref, merkle.Tree{Size: s.log.anchors[1].tree.Size, Root: merkle.Hash{1}}, 4)
+			}, 1)
+			return e
+		}, verify.Refuted, []string{"status.order fail: different contents", "status.head fail", "status.chunk unknown", "status.current unknown", "status.state unknown"}, false},
+
 		{"another log of the receipt", func(t *testing.T, s *scene) verify.Evidence {
 			e := s.evidence(t)
 			e.Status.Event.Proof.LogIndex = 0
@@ -353,6 +373,17 @@ func TestUntrustedRevocation(t *testing.T) {
 	want(t, v.Check(context.Background(), s.badge, e), verify.CouldNotTell, "registry.trusted unknown", "status.state unknown")
 }
 
+// TestSameAddressOnAnotherChain: contracts of one address on two chains are
+// two registries. Here the verifier even names the blocks as of that chain.
+func TestSameAddressOnAnotherChain(t *testing.T) {
+	s := newScene(t)
+	e := s.evidence(t)
+	e.Existence.Event.ChainID, e.Status.Event.ChainID = 1, 1
+	s.policy.Issuers[0].Logs = append(s.policy.Issuers[0].Logs, e.Ref())
+	want(t, s.offline(e).Check(context.Background(), s.badge, e), verify.CouldNotTell,
+		"registry.trusted unknown", "status.current warn", "status.state unknown")
+}
+
 // TestOtherRecord: other bytes, another type.
 func TestOtherRecord(t *testing.T) {
 	s := newScene(t)
@@ -366,6 +397,11 @@ func TestOtherRecord(t *testing.T) {
 		"record.form fail: duplicate-key", "record.type unknown", "record.digest unknown", "issuer.bound unknown", "status.state unknown")
 	want(t, s.online().Check(context.Background(), nil, e), verify.Refuted,
 		"record.form fail", "record.type unknown", "record.digest unknown", "issuer.bound unknown", "status.state unknown")
+
+	// Whom one expects is not asked about another record.
+	v := s.online()
+	v.ExpectIssuer = uni
+	want(t, v.Check(context.Background(), changed, e), verify.Refuted, "record.digest fail", "issuer.expected unknown", "status.state unknown")
 
 	// A badge's entry whose bytes cannot be a badge: somebody logged a file
 	// under the wrong type.

@@ -17,9 +17,11 @@ func sentence(format string, a ...any) string {
 // stands before an "@", may be the key of a paid chain client.
 var address = regexp.MustCompile(`\b([a-z][a-z0-9+.-]*://)(?:[^\s/"'@]*@)?([^\s/"'?#]*)[^\s"']*`)
 
-// because words the error of a chain client for people.
+// because words an error for people: one line, no more of an address than its
+// host, and no full stop, since one follows.
 func because(err error) string {
-	return clip(address.ReplaceAllString(strings.ReplaceAll(err.Error(), "\n", " "), "$1$2"))
+	text := strings.NewReplacer("\n", "; ", "\t", " ").Replace(err.Error())
+	return strings.TrimRight(clipTo(address.ReplaceAllString(text, "$1$2"), 500), ".")
 }
 
 // date words a time of a block.
