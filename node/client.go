@@ -9,11 +9,13 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/verify"
@@ -236,10 +238,28 @@ func (c *Client) call(ctx context.Context, method, path, contentType string, bod
 	if err != nil {
 		return err
 	}
-	if got != "application/json" || json.Unmarshal(b, out) != nil {
+	if got != "application/json" || !whole(b, out) || json.Unmarshal(b, out) != nil {
 		return fmt.Errorf("%s%s answered with something other than the JSON of an akashi node: %w", c.URL, pathOnly(path), ErrUnreachable)
 	}
 	return nil
+}
+
+// whole reports whether b is a JSON object with every member that an answer of
+// v's type always has: what another server says must not be taken for zeros,
+// such as the index 0.
+func whole(b []byte, v any) bool {
+	var members map[string]jsontext.Value
+	if json.Unmarshal(b, &members) != nil {
+		return false
+	}
+	t := reflect.TypeOf(v).Elem()
+	for i := range t.NumField() {
+		name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		if _, ok := members[name]; !ok && options == "" {
+			return false
+		}
+	}
+	return true
 }
 
 var clientHTTP = &http.Client{
