@@ -14,7 +14,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
 build: ## bin/akashi and bin/akashi-testnet
-	$(GO) build -trimpath -o $(BIN)/ ./cmd/akashi ./cmd/akashi-testnet
+	$(GO) build -o $(BIN)/ ./cmd/akashi ./cmd/akashi-testnet
 
 demo: build ## the whole way on an embedded chain; ONCE=1 ends by itself
 	$(BIN)/akashi-testnet demo $(if $(ONCE),--once) --records testdata/records
