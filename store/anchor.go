@@ -321,14 +321,17 @@ func (s *Store) FinalAnchorOf(index uint64) (Anchor, error) {
 		found bool
 	)
 	err := s.view(func(tx *bbolt.Tx) error {
+		if index >= merkle.MaxSize {
+			return nil
+		}
 		c := tx.Bucket(bucketAnchors).Cursor()
 		for k, v := c.Seek(key64(index + 1)); k != nil; k, v = c.Next() {
 			a, err := decodeAnchor(v)
 			if err != nil {
 				return err
 			}
-			if a.State == Final && a.PrevSize <= index {
-				out, found = a, true
+			if a.State == Final {
+				out, found = a, a.PrevSize <= index
 				return nil
 			}
 		}

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"sync"
 
 	"go.etcd.io/bbolt"
@@ -198,7 +199,9 @@ type views struct {
 func (v *views) put(head uint64, t *merkle.StatusTree) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.add(head, t)
+	if !slices.Contains(v.heads, head) {
+		v.add(head, t)
+	}
 }
 
 func (v *views) add(head uint64, t *merkle.StatusTree) {
