@@ -175,13 +175,9 @@ contract AnchorRegistry is IAnchorRegistry {
     }
 
     /// @inheritdoc IAnchorRegistry
-    function setOperatorSigned(
-        bytes32 logId,
-        address operator,
-        uint64 nonce,
-        uint64 deadline,
-        bytes calldata signature
-    ) external {
+    function setOperatorSigned(bytes32 logId, address operator, uint64 nonce, uint64 deadline, bytes calldata signature)
+        external
+    {
         address signer = _signer(setOperatorDigest(logId, operator, nonce, deadline), deadline, signature);
         _checkNonce(logId, nonce);
         _setOperator(_owned(logId, signer), logId, operator);
@@ -200,13 +196,9 @@ contract AnchorRegistry is IAnchorRegistry {
     }
 
     /// @inheritdoc IAnchorRegistry
-    function setKeysSigned(
-        bytes32 logId,
-        bytes calldata keys,
-        uint64 nonce,
-        uint64 deadline,
-        bytes calldata signature
-    ) external {
+    function setKeysSigned(bytes32 logId, bytes calldata keys, uint64 nonce, uint64 deadline, bytes calldata signature)
+        external
+    {
         address signer = _signer(setKeysDigest(logId, keys, nonce, deadline), deadline, signature);
         _checkNonce(logId, nonce);
         _setKeys(_owned(logId, signer), logId, keys);
@@ -248,13 +240,9 @@ contract AnchorRegistry is IAnchorRegistry {
     }
 
     /// @inheritdoc IAnchorRegistry
-    function acceptOwnerSigned(
-        bytes32 logId,
-        address newOwner,
-        uint64 nonce,
-        uint64 deadline,
-        bytes calldata signature
-    ) external {
+    function acceptOwnerSigned(bytes32 logId, address newOwner, uint64 nonce, uint64 deadline, bytes calldata signature)
+        external
+    {
         address signer = _signer(acceptOwnerDigest(logId, newOwner, nonce, deadline), deadline, signature);
         _checkNonce(logId, nonce);
         if (signer != newOwner) revert NotPendingOwner(logId, signer, newOwner);

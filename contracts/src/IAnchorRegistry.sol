@@ -142,26 +142,16 @@ interface IAnchorRegistry {
 
     /// @notice The same with the owner's signature over
     /// SetOperator(bytes32 logId,address operator,uint64 nonce,uint64 deadline).
-    function setOperatorSigned(
-        bytes32 logId,
-        address operator,
-        uint64 nonce,
-        uint64 deadline,
-        bytes calldata signature
-    ) external;
+    function setOperatorSigned(bytes32 logId, address operator, uint64 nonce, uint64 deadline, bytes calldata signature)
+        external;
 
     /// @notice Announces the keys that sign the log's checkpoints from the present size on.
     function setKeys(bytes32 logId, bytes calldata keys) external;
 
     /// @notice The same with the owner's signature over
     /// SetKeys(bytes32 logId,bytes keys,uint64 nonce,uint64 deadline).
-    function setKeysSigned(
-        bytes32 logId,
-        bytes calldata keys,
-        uint64 nonce,
-        uint64 deadline,
-        bytes calldata signature
-    ) external;
+    function setKeysSigned(bytes32 logId, bytes calldata keys, uint64 nonce, uint64 deadline, bytes calldata signature)
+        external;
 
     /// @notice Offers the log to `newOwner`; an offer to the zero address takes the last one back.
     function transferOwner(bytes32 logId, address newOwner) external;
@@ -181,13 +171,8 @@ interface IAnchorRegistry {
 
     /// @notice The same with the new owner's signature over
     /// AcceptOwner(bytes32 logId,address newOwner,uint64 nonce,uint64 deadline).
-    function acceptOwnerSigned(
-        bytes32 logId,
-        address newOwner,
-        uint64 nonce,
-        uint64 deadline,
-        bytes calldata signature
-    ) external;
+    function acceptOwnerSigned(bytes32 logId, address newOwner, uint64 nonce, uint64 deadline, bytes calldata signature)
+        external;
 
     /// @notice Ends the log. Its head stays, and it can be neither anchored nor opened again.
     function closeLog(bytes32 logId) external;
