@@ -1,5 +1,7 @@
-// node forge.mjs ARGS: runs forge as npm brought it. The package's own launcher
-// wants a script to have run at its installation; npm is told to run none.
+// node forge.mjs ARGS: runs forge as npm brought it for this machine. The packages
+// of the platforms are named in package.json themselves, and not the one above
+// them: its launcher wants a script to have run at its installation, and npm is
+// told to run none.
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -11,7 +13,7 @@ let folder;
 try {
   folder = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
 } catch {
-  console.error(`contracts: npm has no ${name}; run npm ci, or run the forge tests on linux-amd64`);
+  console.error(`contracts: ${name} is not installed; run npm ci, or, where package.json names none for this machine, go to one of those it names`);
   process.exit(1);
 }
 const { status, error } = spawnSync(join(folder, "bin", "forge"), process.argv.slice(2), { cwd: here, stdio: "inherit" });
