@@ -229,7 +229,10 @@ func openBolt(path string, readOnly bool) (db *bbolt.DB, err error) {
 		if db, err = bbolt.Open(path, 0o600, o); err != nil {
 			return fmt.Errorf("%s: %w", filepath.Base(path), diskError(err))
 		}
-		return checkLength(db)
+		if err := checkLength(db); err != nil {
+			return fmt.Errorf("%s: %w", filepath.Base(path), err)
+		}
+		return nil
 	})
 	if err != nil && db != nil {
 		db.Close()
