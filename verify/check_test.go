@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -341,4 +342,21 @@ func TestReportsAreSilent(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestConcurrent: many goroutines use one verifier and one piece of evidence.
+func TestConcurrent(t *testing.T) {
+	s, e := full(t)
+	v := s.online()
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			for range 5 {
+				if r := v.Check(context.Background(), s.badge, e); r.Verdict != verify.Verified {
+					t.Errorf("%+v", r)
+				}
+			}
+		})
+	}
+	group.Wait()
 }

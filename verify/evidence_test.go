@@ -335,7 +335,7 @@ func TestChangedBytes(t *testing.T) {
 }
 
 // FuzzParseEvidence: whatever is accepted re-encodes to the same bytes, and
-// can be checked.
+// can be checked. The seeds are long, so fuzz with -fuzzminimizetime=10x.
 func FuzzParseEvidence(f *testing.F) {
 	s, e := full(f)
 	f.Add(encoded(f, e))
@@ -357,5 +357,31 @@ func FuzzParseEvidence(f *testing.F) {
 			t.Fatalf("accepted, and encodes otherwise (%v):\n%s\n%s", err, b, again)
 		}
 		checkReport(t, v.Check(context.Background(), s.badge, e))
+	})
+}
+
+// FuzzChangedEvidence puts any bytes in place of others at any two places of
+// good evidence: unless nothing changed, it is not verified.
+func FuzzChangedEvidence(f *testing.F) {
+	s, e := full(f)
+	good := encoded(f, e)
+	v := s.offline(e)
+	f.Add(uint(0), uint(0), []byte{}, uint(0), uint(0), []byte{})
+	f.Add(uint(20), uint(1), []byte("0"), uint(5000), uint(2), []byte("ff"))
+	f.Fuzz(func(t *testing.T, at1, n1 uint, with1 []byte, at2, n2 uint, with2 []byte) {
+		b := bytes.Clone(good)
+		for _, change := range []struct {
+			at, n uint
+			with  []byte
+		}{{at1, n1, with1}, {at2, n2, with2}} {
+			from := change.at % uint(len(b)+1)
+			to := min(uint(len(b)), from+change.n%64)
+			b = slices.Concat(b[:from], change.with, b[to:])
+		}
+		r := v.CheckBytes(context.Background(), s.badge, b)
+		checkReport(t, r)
+		if unchanged := bytes.Equal(b, good); (r.Verdict == verify.Verified) != unchanged {
+			t.Fatalf("%s, and unchanged is %v:\n%s", r.Verdict, unchanged, b)
+		}
 	})
 }
