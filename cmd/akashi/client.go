@@ -1,16 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -23,6 +21,9 @@ const defaultNode = "http://127.0.0.1:8044"
 // client speaks to the node that --node or --dir names, with the token of
 // --token-file or --dir.
 func (e *env) client(c *cli.Context) (*node.Client, error) {
+	if e.patience = c.Duration("node-timeout"); e.patience <= 0 {
+		return nil, usage("--node-timeout %s is not above zero", e.patience)
+	}
 	url, tokenFile := c.String("node"), c.String("token-file")
 	if dir := c.String("dir"); dir != "" {
 		config, err := node.Load(filepath.Join(dir, node.ConfigFile), e.environ, nil)
@@ -43,11 +44,16 @@ func (e *env) client(c *cli.Context) (*node.Client, error) {
 	}
 	client := &node.Client{URL: strings.TrimSuffix(url, "/")}
 	if tokenFile != "" {
-		token, err := readLimited(tokenFile, 4096)
+		token, err := e.readSmall(c.Context, tokenFile, 4096)
 		if err != nil {
-			return nil, fmt.Errorf("token: %w", err)
+			return nil, fmt.Errorf("token file %w", err)
 		}
 		client.Token = strings.TrimSpace(string(token))
+		// It becomes part of a header; what is wrong with it must not be said
+		// with it.
+		if client.Token == "" || strings.ContainsFunc(client.Token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			return nil, fmt.Errorf("token file %s: want one token, of visible ASCII characters, as akashi init writes it to %s", tokenFile, node.TokenFile)
+		}
 	}
 	return client, nil
 }
@@ -70,62 +76,18 @@ func urlOf(addr string) (string, error) {
 	return "http://" + net.JoinHostPort(host, port), nil
 }
 
-// readRecord reads the bytes of a record from a file, or from standard input
-// for "-". A trailing newline of a JWS is no part of it: editors and `echo`
-// add one, and record.Parse refuses it.
-func (e *env) readRecord(path string) ([]byte, error) {
-	var b []byte
-	var err error
-	if path == "-" {
-		b, err = limited(e.stdin, "standard input", record.MaxSize+1)
-	} else {
-		b, err = readLimited(path, record.MaxSize+1)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if cut, ok := bytes.CutSuffix(b, []byte("\n")); ok {
-		cut = bytes.TrimSuffix(cut, []byte("\r"))
-		if r, err := record.Parse(cut); err == nil && r.Form() == record.JWS {
-			return cut, nil
-		}
-	}
-	return b, nil
-}
-
-func readLimited(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return limited(f, path, limit)
-}
-
-func limited(r io.Reader, name string, limit int64) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	if int64(len(b)) > limit {
-		return nil, fmt.Errorf("%s has more than %d bytes, which is too much here", name, limit)
-	}
-	return b, nil
-}
-
 // typeFlag lets a caller declare the type of a record.
 func typeFlag() cli.Flag {
 	return &cli.StringFlag{Name: "type", Usage: "`TYPE` of the record: badge, course-qa or document (default: by its content)"}
 }
 
 func typeOf(c *cli.Context) (*record.Type, error) {
-	name := c.String("type")
-	if name == "" {
+	if !c.IsSet("type") {
 		return nil, nil
 	}
-	t, err := record.ParseType(name)
+	t, err := record.ParseType(c.String("type"))
 	if err != nil {
-		return nil, usage("--type: %v", err)
+		return nil, usage("--type %q is none of badge, course-qa, document", c.String("type"))
 	}
 	return &t, nil
 }
@@ -136,49 +98,84 @@ func indexFlag() cli.Flag {
 }
 
 func indexOf(c *cli.Context) (*uint64, error) {
-	text := c.String("index")
-	if text == "" {
+	if !c.IsSet("index") {
 		return nil, nil
 	}
+	text := c.String("index")
 	n, err := strconv.ParseUint(text, 10, 53)
 	if err != nil {
-		return nil, usage("--index %q is not a whole number from 0 on", text)
+		return nil, usage("--index %q is not a whole number from 0 to 2^53-1", text)
 	}
 	return &n, nil
 }
 
-// target finds the index of the record that a command is about: --index, or
-// the file given as its only argument, which the node looks up.
-func (e *env) target(ctx context.Context, c *cli.Context, client *node.Client) (uint64, error) {
+// A target is the record that a command is about, and how messages call it.
+type target struct {
+	index uint64
+	name  string
+}
+
+// target finds the record that a command is about: --index, or the file given
+// as its only argument, which the node looks up.
+func (e *env) target(ctx context.Context, c *cli.Context, client *node.Client) (target, error) {
 	index, err := indexOf(c)
 	if err != nil {
-		return 0, err
+		return target{}, err
 	}
 	switch {
 	case index != nil && c.NArg() == 0:
-		return *index, nil
+		return target{*index, fmt.Sprintf("entry %d", *index)}, nil
 	case index != nil:
-		return 0, usage("give a file or --index, not both")
+		return target{}, usage("give a file or --index, not both")
 	case c.NArg() != 1:
-		return 0, usage("give the file of one record, or --index N")
+		return target{}, usage("give the file of one record, or --index N")
 	}
-	b, err := e.readRecord(c.Args().First())
+	declared, err := typeOf(c)
 	if err != nil {
-		return 0, err
+		return target{}, err
 	}
-	r, err := record.Parse(b)
+	path := c.Args().First()
+	_, r, err := e.parseRecord(ctx, path)
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", c.Args().First(), err)
+		return target{}, err
 	}
 	t := r.InferType()
-	if declared, err := typeOf(c); err != nil {
-		return 0, err
-	} else if declared != nil {
+	if declared != nil {
 		t = *declared
 	}
+	ctx, cancel := e.bounded(ctx)
+	defer cancel()
 	found, err := client.Find(ctx, t, r.Digest())
 	if err != nil {
-		return 0, err
+		return target{}, about(nameOf(path), client, err)
 	}
-	return found.Index, nil
+	return target{found.Index, nameOf(path)}, nil
+}
+
+// about says which record and, when it has none of it, which node an error
+// is about.
+func about(name string, client *node.Client, err error) error {
+	var problem *node.Problem
+	if errors.As(err, &problem) && problem.Name() == "not-found" {
+		return fmt.Errorf("%s, asked of %s: %w", name, client.URL, err)
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+// harmless words an interruption of a request that changes something: whether
+// it was carried out is not known.
+func harmless(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%w; the node may have done it all the same, and repeating the command does no harm", err)
+	}
+	return err
+}
+
+// defaultPatience is how long a node may take to answer. It gives up itself
+// before that.
+const defaultPatience = 90 * time.Second
+
+// bounded bounds one request to the node.
+func (e *env) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, e.patience)
 }

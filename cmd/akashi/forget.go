@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -28,15 +29,24 @@ Examples:
 			if err != nil {
 				return err
 			}
-			index, err := e.target(c.Context, c, client)
+			t, err := e.target(c.Context, c, client)
+			var problem *node.Problem
+			if errors.As(err, &problem) && problem.Name() == "forgotten" {
+				// What was to be done is done, and the node has forgotten where.
+				return e.say(map[string]bool{"forgotten": true}, func(w io.Writer) {
+					fmt.Fprintf(w, "%s was forgotten before\n", nameOf(c.Args().First()))
+				})
+			}
 			if err != nil {
 				return err
 			}
-			done, err := client.Forget(c.Context, node.Target{Index: &index})
+			ctx, cancel := e.bounded(c.Context)
+			defer cancel()
+			done, err := client.Forget(ctx, node.Target{Index: &t.index})
 			if err != nil {
-				return err
+				return about(t.name, client, harmless(err))
 			}
-			return e.say(c, done, func(w io.Writer) { fmt.Fprintf(w, "record %d is forgotten\n", done.Index) })
+			return e.say(done, func(w io.Writer) { fmt.Fprintf(w, "record %d is forgotten\n", done.Index) })
 		},
 	}
 }

@@ -18,21 +18,29 @@ func (e *env) fsckCommand() *cli.Command {
 		Description: `Recomputes every hash, tile, status, head, private row and index from the
 entries and names the first divergence. The node must not be running.
 
+Exit code 0: clean. 1: it diverges, or could not be read.
+
 Example:
    akashi fsck uni`,
 		Action: func(c *cli.Context) error {
-			if c.NArg() != 1 {
-				return usage("give the one folder that akashi init made")
-			}
-			config, err := node.Load(filepath.Join(c.Args().First(), node.ConfigFile), e.environ, nil)
+			dir, err := e.folder(c)
 			if err != nil {
 				return err
 			}
-			report, err := node.Fsck(c.Context, config, e.progress(c, "entries"))
+			config, err := node.Load(filepath.Join(dir, node.ConfigFile), e.environ, nil)
 			if err != nil {
 				return err
 			}
-			if err := e.say(c, report, func(w io.Writer) { fmt.Fprintln(w, report) }); err != nil {
+			config.Logger = e.quiet()
+			line := e.progress()
+			report, err := node.Fsck(c.Context, config, func(done, total uint64) {
+				line.show("%d of %d entries", done, total)
+			})
+			line.clear()
+			if err != nil {
+				return err
+			}
+			if err := e.say(report, func(w io.Writer) { fmt.Fprintln(w, report) }); err != nil {
 				return err
 			}
 			if !report.Clean() {

@@ -55,6 +55,13 @@ Examples:
 			if o.Origin == "" {
 				return usage("--origin is missing: it names the log for good, for instance log.uni.example")
 			}
+			if o.Network == "" {
+				for _, name := range []string{"rpc", "chain-id", "registry"} {
+					if !c.IsSet(name) {
+						return usage("--%s is missing: name the chain by --rpc, --chain-id and --registry, or by --network", name)
+					}
+				}
+			}
 			if s := c.String("registry"); s != "" {
 				a, err := checkpoint.ParseAddress(s)
 				if err != nil {
@@ -66,7 +73,7 @@ Examples:
 			if err != nil {
 				return err
 			}
-			return e.say(c, initJSON{
+			return e.say(initJSON{
 				Dir: made.Dir, Config: made.Config, Origin: made.Origin, Issuer: made.Issuer, Owner: made.Owner,
 				Operator: made.Operator, Ref: made.Ref, Keys: made.Keys, Remaining: made.Remaining,
 			}, func(w io.Writer) {

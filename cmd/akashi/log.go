@@ -22,14 +22,18 @@ func (e *env) logCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			l, err := client.Log(c.Context)
+			l, err := e.askLog(c.Context, client)
 			if err != nil {
 				return err
 			}
-			return e.say(c, l, func(w io.Writer) {
+			return e.say(l, func(w io.Writer) {
 				fmt.Fprintf(w, "log        %s\n", l.Ref)
 				fmt.Fprintf(w, "origin     %s\n", l.Origin)
+				fmt.Fprintf(w, "operator   %s\n", l.Operator)
 				fmt.Fprintf(w, "entries    %d on disk, %d in the checkpoint, %d anchored, %d final\n", l.Size, l.CheckpointSize, l.AnchoredSize, l.FinalSize)
+				if n := l.Size - min(l.Size, l.AnchoredSize); n > 0 {
+					fmt.Fprintf(w, "waiting    %d for the next anchor\n", n)
+				}
 				fmt.Fprintf(w, "anchoring  %s: %s\n", l.Anchoring.State, l.Anchoring.Detail)
 			})
 		},

@@ -2,14 +2,24 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/akashi-project/akashi/checkpoint"
 	"github.com/akashi-project/akashi/node"
 )
+
+// A nodeJSON is what a node says under --json when it listens.
+type nodeJSON struct {
+	URL string            `json:"url"`
+	Ref checkpoint.LogRef `json:"ref"`
+}
 
 func (e *env) nodeCommand() *cli.Command {
 	return &cli.Command{
@@ -17,7 +27,8 @@ func (e *env) nodeCommand() *cli.Command {
 		Usage:     "run the node of a log",
 		ArgsUsage: "FOLDER",
 		Description: `FOLDER is one that akashi init made. The node runs until it is told to stop
-(Ctrl-C, SIGTERM); it then finishes open requests and closes the log.
+(Ctrl-C, SIGTERM); it then finishes open requests and closes the log. A second
+Ctrl-C ends it at once, and loses nothing that was answered either.
 
 Every key of akashi.toml can be overridden by --set KEY=VALUE and by the
 environment: chain.rpc is AKASHI_CHAIN_RPC.
@@ -31,8 +42,9 @@ Examples:
 			&cli.BoolFlag{Name: "log-json", Usage: "write the node's own log as JSON"},
 		},
 		Action: func(c *cli.Context) error {
-			if c.NArg() != 1 {
-				return usage("give the one folder that akashi init made")
+			dir, err := e.folder(c)
+			if err != nil {
+				return err
 			}
 			set := map[string]string{}
 			for _, kv := range c.StringSlice("set") {
@@ -51,16 +63,19 @@ Examples:
 			if c.Bool("log-json") {
 				handler = slog.NewJSONHandler(e.stderr, options)
 			}
-			config, err := node.Load(filepath.Join(c.Args().First(), node.ConfigFile), e.environ, set)
+			config, err := node.Load(filepath.Join(dir, node.ConfigFile), e.environ, set)
 			if err != nil {
 				return err
 			}
 			config.Logger = slog.New(handler)
+			// Whoever reads the log may go away: that is no reason to stop.
+			signal.Ignore(syscall.SIGPIPE)
 			n, err := node.New(config)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(e.stdout, "akashi listens on %s\n", n.URL())
+			// A service may have no standard output; its log says the same.
+			_ = e.say(nodeJSON{n.URL(), n.Ref()}, func(w io.Writer) { fmt.Fprintf(w, "akashi listens on %s\n", n.URL()) })
 			return n.Run(c.Context)
 		},
 	}

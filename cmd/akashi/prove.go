@@ -1,15 +1,17 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/akashi-project/akashi/checkpoint"
 	"github.com/akashi-project/akashi/node"
 	"github.com/akashi-project/akashi/record"
+	"github.com/akashi-project/akashi/verify"
 )
 
 // evidenceSuffix is added to a record's file name to name its evidence.
@@ -21,7 +23,12 @@ func (e *env) proveCommand() *cli.Command {
 		Usage:     "fetch the evidence of a record",
 		ArgsUsage: "FILE",
 		Description: `Writes the evidence to FILE.akashi. Whoever has the record and the evidence
-can verify both for ever, also when this node is gone.
+can verify both for ever, also when this node is gone. A file that is there
+already is replaced when it is evidence of the same record, and never when it
+is anything else. Who holds the evidence of a sealed record can ask
+the node for newer evidence of it, so give it to those who may see the record.
+
+Exit code 0: written. 1: failed. 2: the record waits for its anchor.
 
 Examples:
    akashi --dir uni prove badge.json
@@ -32,7 +39,7 @@ Examples:
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FILE` to write; - for standard output"},
 		},
 		Action: func(c *cli.Context) error {
-			query, name, err := e.evidenceQuery(c)
+			ask, err := e.evidenceWanted(c.Context, c)
 			if err != nil {
 				return err
 			}
@@ -40,87 +47,109 @@ Examples:
 			if err != nil {
 				return err
 			}
-			raw, ev, err := client.Evidence(c.Context, query)
+			ctx, cancel := e.bounded(c.Context)
+			defer cancel()
+			raw, ev, err := client.Evidence(ctx, ask.query)
 			var problem *node.Problem
-			if errors.As(err, &problem) && problem.Retry() {
-				fmt.Fprintf(e.stderr, "akashi: %v\n", err)
-				return exitError(exitUnknown)
+			switch {
+			case errors.As(err, &problem) && problem.Retry():
+				return codedError{exitUnknown, about(ask.name, client, err)}
+			case err != nil:
+				return about(ask.name, client, err)
+			case !ask.answeredBy(ev):
+				return fmt.Errorf("%s: %s answered with evidence of another record", ask.name, client.URL)
 			}
-			if err != nil {
-				return err
+			if ask.output == "-" {
+				return e.write(raw)
 			}
-			if name == "-" {
-				_, err := e.stdout.Write(raw)
-				return err
+			if err := writeEvidence(ask.output, raw, ev); err != nil {
+				return fmt.Errorf("%s: %w", ask.output, err)
 			}
-			if err := os.WriteFile(name, raw, 0o600); err != nil {
-				return err
-			}
-			return e.say(c, map[string]any{"evidence": name, "index": ev.Index, "log": ev.Ref()}, func(w io.Writer) {
-				fmt.Fprintf(w, "%s: %s\n", name, ev)
+			return e.say(proveJSON{ask.output, ev.Index, ev.Ref()}, func(w io.Writer) {
+				fmt.Fprintf(w, "%s: %s\n", ask.output, ev)
 			})
 		},
 	}
 }
 
-// evidenceQuery says which evidence is meant and where it goes.
-func (e *env) evidenceQuery(c *cli.Context) (node.EvidenceQuery, string, error) {
-	var q node.EvidenceQuery
-	name := c.String("output")
+type proveJSON struct {
+	Evidence string            `json:"evidence"` // the file
+	Index    uint64            `json:"index"`
+	Log      checkpoint.LogRef `json:"log"`
+}
+
+// A wanted is the evidence that somebody asks for.
+type wanted struct {
+	query  node.EvidenceQuery
+	name   string // of the record, in messages
+	output string // file to write, or "-"
+}
+
+// answeredBy reports whether e is about the record that was asked for.
+func (w wanted) answeredBy(e verify.Evidence) bool {
+	q := w.query
+	switch {
+	case q.Index != nil:
+		return e.Index == *q.Index
+	case q.CID != "":
+		return e.Record.Open && record.CIDOf(e.Record.Digest).String() == q.CID
+	}
+	return e.Record.Type == *q.Type && e.Record.Digest == *q.Digest
+}
+
+// evidenceWanted reads what the command line asks for.
+func (e *env) evidenceWanted(ctx context.Context, c *cli.Context) (wanted, error) {
+	w := wanted{output: c.String("output")}
 	index, err := indexOf(c)
 	if err != nil {
-		return q, "", err
+		return w, err
 	}
-	cid := c.String("cid")
 	ways := c.NArg()
-	if index != nil {
-		ways++
-	}
-	if cid != "" {
-		ways++
+	for _, name := range []string{"index", "cid"} {
+		if c.IsSet(name) {
+			ways++
+		}
 	}
 	if ways != 1 {
-		return q, "", usage("give one file, or --index N, or --cid CID")
+		return w, usage("give one file, or --index N, or --cid CID")
 	}
+	preset := ""
 	switch {
 	case index != nil:
-		q.Index = index
-		if name == "" {
-			name = fmt.Sprintf("%d%s", *index, evidenceSuffix)
-		}
-	case cid != "":
+		w.query.Index = index
+		w.name, preset = fmt.Sprintf("entry %d", *index), fmt.Sprintf("%d%s", *index, evidenceSuffix)
+	case c.IsSet("cid"):
+		cid := c.String("cid")
 		if _, err := record.ParseCID(cid); err != nil {
-			return q, "", usage("--cid: %v", err)
+			return w, usage("--cid: %v", err)
 		}
-		q.CID = cid
-		if name == "" {
-			name = cid + evidenceSuffix
-		}
+		w.query.CID = cid
+		w.name, preset = cid, cid+evidenceSuffix
 	default:
+		declared, err := typeOf(c)
+		if err != nil {
+			return w, err
+		}
 		path := c.Args().First()
-		b, err := e.readRecord(path)
+		_, r, err := e.parseRecord(ctx, path)
 		if err != nil {
-			return q, "", err
+			return w, err
 		}
-		r, err := record.Parse(b)
-		if err != nil {
-			return q, "", fmt.Errorf("%s: %w", path, err)
-		}
-		t := r.InferType()
-		if declared, err := typeOf(c); err != nil {
-			return q, "", err
-		} else if declared != nil {
+		t, d := r.InferType(), r.Digest()
+		if declared != nil {
 			t = *declared
 		}
-		d := r.Digest()
-		q.Type, q.Digest = &t, &d
-		if name == "" {
-			if path == "-" {
-				name = "-"
-			} else {
-				name = path + evidenceSuffix
-			}
+		w.query.Type, w.query.Digest = &t, &d
+		w.name, preset = nameOf(path), path+evidenceSuffix
+		if path == "-" {
+			preset = "-"
 		}
 	}
-	return q, name, nil
+	if !c.IsSet("output") {
+		w.output = preset
+	}
+	if w.output == "" {
+		return w, usage("--output is empty: name a file, or - for standard output")
+	}
+	return w, nil
 }

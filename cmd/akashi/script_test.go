@@ -3,6 +3,8 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"math/big"
 	"net"
@@ -18,7 +20,10 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/params"
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.etcd.io/bbolt"
 
+	"github.com/akashi-project/akashi/node"
+	"github.com/akashi-project/akashi/store"
 	"github.com/akashi-project/akashi/testnet"
 )
 
@@ -34,9 +39,15 @@ func TestMain(m *testing.M) {
 //	fund-operator FILE  the same for the operator in the output of akashi init
 //	waitfor URL         until a GET answers 200
 //	fault NAME MODE     a proxy before the chain that misbehaves; its URL is in $NAME
-//	code N COMMAND...   runs a command that must end with exit code N
+//	code N COMMAND...   runs a command that must end with exit code N, and
+//	                    show no stack trace
 //	corrupt FILE N      changes byte N of a file
+//	bytes FILE N        a file of N zero bytes
 //	setfrom NAME FILE RE   sets $NAME to the first group of RE in FILE
+//	disk DIR SIZE       a file system of its own, of SIZE as tmpfs takes it
+//	newer FILE          gives the database of a stopped node a later format
+//	waitsize N          until the log of the node at $PORT has N entries
+//	json LINES          standard output was so many lines, each a JSON object
 func TestScripts(t *testing.T) {
 	records, err := filepath.Abs("../../testdata/records")
 	if err != nil {
@@ -109,6 +120,37 @@ func TestScripts(t *testing.T) {
 				if got != want {
 					ts.Fatalf("exit code %d, want %d", got, want)
 				}
+				for _, stream := range []string{"stdout", "stderr"} {
+					if trace := stackTrace.FindString(ts.ReadFile(stream)); trace != "" {
+						ts.Fatalf("%s has a stack trace: %q", stream, trace)
+					}
+				}
+			},
+			"bytes": func(ts *testscript.TestScript, neg bool, args []string) {
+				n, err := strconv.Atoi(args[1])
+				ts.Check(err)
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), make([]byte, n), 0o600))
+			},
+			"disk":  func(ts *testscript.TestScript, neg bool, args []string) { mountDisk(ts, args[0], args[1]) },
+			"newer": func(ts *testscript.TestScript, neg bool, args []string) { makeNewer(ts, args[0]) },
+			"waitsize": func(ts *testscript.TestScript, neg bool, args []string) {
+				size, err := strconv.ParseUint(args[0], 10, 64)
+				ts.Check(err)
+				waitSize(ts, "http://127.0.0.1:"+ts.Getenv("PORT"), size)
+			},
+			"json": func(ts *testscript.TestScript, neg bool, args []string) {
+				want, err := strconv.Atoi(args[0])
+				ts.Check(err)
+				text := ts.ReadFile("stdout")
+				if got := strings.Count(text, "\n"); got != want || !strings.HasSuffix(text, "\n") {
+					ts.Fatalf("%d lines, want %d", got, want)
+				}
+				for line := range strings.Lines(text) {
+					var object map[string]any
+					if err := json.Unmarshal([]byte(line), &object); err != nil {
+						ts.Fatalf("%q is no JSON object: %v", line, err)
+					}
+				}
 			},
 			"corrupt": func(ts *testscript.TestScript, neg bool, args []string) {
 				path := ts.MkAbs(args[0])
@@ -129,6 +171,9 @@ func TestScripts(t *testing.T) {
 		},
 	})
 }
+
+// stackTrace is how Go's begin.
+var stackTrace = regexp.MustCompile(`goroutine \d+ \[|panic: |runtime error: `)
 
 var faultModes = map[string]testnet.Faults{
 	"dead":        {Dead: true},
@@ -164,6 +209,37 @@ func waitFor(ts *testscript.TestScript, url string) {
 			ts.Fatalf("waitfor %s: %v", url, err)
 		}
 	}
+}
+
+// waitSize polls a node until its log has so many entries.
+func waitSize(ts *testscript.TestScript, url string, size uint64) {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	client := &node.Client{URL: url}
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		l, err := client.Log(ctx)
+		if err == nil && l.Size >= size {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			ts.Fatalf("waitsize %d: size %d, %v", size, l.Size, err)
+		}
+	}
+}
+
+// makeNewer does to log.db what a later release will: it raises the number of
+// the format (store/schema.go).
+func makeNewer(ts *testscript.TestScript, path string) {
+	db, err := bbolt.Open(ts.MkAbs(path), 0o600, &bbolt.Options{Timeout: time.Second})
+	ts.Check(err)
+	ts.Check(db.Update(func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte("meta")).Put([]byte("format"), binary.BigEndian.AppendUint32(nil, store.Format+1))
+	}))
+	ts.Check(db.Close())
 }
 
 func freePort() (int, error) {

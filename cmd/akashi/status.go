@@ -33,16 +33,18 @@ func (e *env) statusCommand(name string) *cli.Command {
 			if err != nil {
 				return err
 			}
-			index, err := e.target(c.Context, c, client)
+			t, err := e.target(c.Context, c, client)
 			if err != nil {
 				return err
 			}
-			changed, err := client.ChangeStatus(c.Context, node.StatusChange{Index: &index, State: s.state})
+			ctx, cancel := e.bounded(c.Context)
+			defer cancel()
+			changed, err := client.ChangeStatus(ctx, node.StatusChange{Index: &t.index, State: s.state})
 			if err != nil {
-				return err
+				return about(t.name, client, harmless(err))
 			}
-			return e.say(c, changed, func(w io.Writer) {
-				if !changed.Changed {
+			return e.say(changed, func(w io.Writer) {
+				if !changed.Changed || changed.Index == nil {
 					fmt.Fprintf(w, "record %d was %s already\n", changed.Target, changed.State)
 					return
 				}
