@@ -54,10 +54,11 @@
 //
 // # Gas
 //
-// Under Osaka rules, with a log of a million entries and a hundred new ones an
-// anchor costs about 53,000; signed by its operator and sent together with 19
-// others, below 40,000. gas.json has the figures of this very code, and a test
-// measures them again.
+// Under Osaka rules an anchor of a hundred new entries on a log of a million
+// costs 50,000 on average; signed by its operator and sent together with 19
+// others, 38,000. gas.json has the figures of this very code, and a test
+// measures them again. A sponsor has to send more than it will pay for; see
+// AnchorManyGas.
 //
 // # Building
 //

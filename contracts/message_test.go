@@ -228,3 +228,38 @@ func TestSignature(t *testing.T) {
 		}
 	}
 }
+
+// FuzzSigner: what Signer accepts is spelt in the one way that the contract
+// takes, and comes from the key that the curve says.
+func FuzzSigner(f *testing.F) {
+	m, d := contracts.CloseLog{LogID: common.Hash{1}, Nonce: 2, Deadline: 3}, contracts.Domain{ChainID: 4}
+	sig, err := contracts.Sign(m, d, poor("signer").Key)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(sig)
+	for _, bad := range badSignatures(sig) {
+		f.Add(bad.sig)
+	}
+	f.Fuzz(func(t *testing.T, sig []byte) {
+		signer, err := contracts.Signer(m, d, sig)
+		if err != nil {
+			if !errors.Is(err, contracts.ErrSignature) || signer != (common.Address{}) {
+				t.Fatalf("%s, %v: not an ErrSignature alone", signer, err)
+			}
+			return
+		}
+		if same, err := contracts.Signature(sig); err != nil || !bytes.Equal(same, sig) {
+			t.Fatalf("Signer accepts %x, of which Signature makes %x, %v", sig, same, err)
+		}
+		raw := bytes.Clone(sig)
+		raw[64] -= 27
+		pub, err := crypto.Ecrecover(m.Digest(d).Bytes(), raw)
+		if err != nil || common.BytesToAddress(crypto.Keccak256(pub[1:])[12:]) != signer {
+			t.Fatalf("Signer says %s, the curve says %x, %v", signer, pub, err)
+		}
+		if new(big.Int).Lsh(new(big.Int).SetBytes(sig[32:64]), 1).Cmp(crypto.S256().Params().N) > 0 {
+			t.Fatalf("Signer accepts an s in the upper half: %x", sig)
+		}
+	})
+}
