@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -22,7 +24,8 @@ func usage(format string, a ...any) error { return usageError{fmt.Errorf(format,
 func Main(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := newApp(stdout, stderr).RunContext(ctx, args)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	err := newApp(stdout, stderr).RunContext(ctx, flagsFirst(args))
 	var wrong usageError
 	switch {
 	case err == nil:
@@ -37,6 +40,12 @@ func Main(args []string, stdout, stderr io.Writer) int {
 }
 
 func newApp(stdout, stderr io.Writer) *cli.App {
+	// go-ethereum's log flags, which this program links in and does not have,
+	// bring a format of help of their own that shows no placeholders.
+	cli.FlagStringer = flagHelp
+	help := *cli.HelpFlag.(*cli.BoolFlag)
+	help.Category = ""
+	cli.HelpFlag = &help
 	hook := func(_ *cli.Context, err error, _ bool) error { return usageError{err} }
 	app := &cli.App{
 		Name:  "akashi-testnet",
@@ -66,3 +75,52 @@ Examples:
 	}
 	return app
 }
+
+// flagHelp is the line of help about a flag: its names and the word in
+// backquotes of its usage, a tab, and its usage.
+func flagHelp(f cli.Flag) string {
+	doc, ok := f.(cli.DocGenerationFlag)
+	if !ok {
+		return ""
+	}
+	usage := doc.GetUsage()
+	placeholder := ""
+	if before, rest, ok := strings.Cut(usage, "`"); ok {
+		if word, after, ok := strings.Cut(rest, "`"); ok {
+			placeholder, usage = word, before+word+after
+		}
+	}
+	line := cli.FlagNamePrefixer(f.Names(), placeholder) + "\t" + usage
+	if value := doc.GetDefaultText(); doc.TakesValue() && value != "" {
+		line += fmt.Sprintf(" (default: %s)", value)
+	}
+	return line
+}
+
+// flagsFirst moves the flags of a command before its arguments, where the cli
+// package looks for them, since people write them behind. What follows "--"
+// stays.
+func flagsFirst(args []string) []string {
+	if len(args) < 2 {
+		return args
+	}
+	var flags, rest []string
+	for i := 2; i < len(args); i++ {
+		switch a := args[i]; {
+		case a == "--":
+			rest = append(rest, args[i:]...)
+			i = len(args)
+		case !strings.HasPrefix(a, "-"):
+			rest = append(rest, a)
+		case strings.Contains(a, "=") || slices.Contains(switches, strings.TrimLeft(a, "-")) || i+1 == len(args):
+			flags = append(flags, a)
+		default:
+			flags = append(flags, a, args[i+1])
+			i++
+		}
+	}
+	return slices.Concat(args[:2], flags, rest)
+}
+
+// switches are the flags that take no value.
+var switches = []string{"json", "verbose", "once", "help", "h"}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/ethclient"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/akashi-project/akashi/testnet"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"akashi-testnet": main})
+}
+
+// TestScripts runs each script of testdata/script. Beside testscript's own
+// commands there are:
+//
+//	waitchain            until a chain answers at 127.0.0.1:$PORT and has the
+//	                     registry; sets $HEAD to its newest block
+//	holds ADDRESS COIN   the account at $PORT holds so many whole coins
+//	code N COMMAND...    runs a command that must end with exit code N, and
+//	                     show no stack trace
+//	json FILE            FILE is what chain --json prints for chain 4242 at $PORT
+//
+// $PORT is a free port, $BUSY one that another program listens on, and $LOCKED
+// a directory in which another program runs a chain.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			free, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				return err
+			}
+			e.Setenv("PORT", port(free))
+			if err := free.Close(); err != nil {
+				return err
+			}
+			busy, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				return err
+			}
+			e.Defer(func() { busy.Close() })
+			e.Setenv("BUSY", port(busy))
+			locked := t.TempDir()
+			c, err := testnet.Start(t.Context(), testnet.Options{Dir: locked, Manual: true})
+			if err != nil {
+				return err
+			}
+			e.Defer(func() { c.Stop() })
+			e.Setenv("LOCKED", locked)
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"waitchain": func(ts *testscript.TestScript, _ bool, _ []string) { waitChain(ts) },
+			"holds":     func(ts *testscript.TestScript, _ bool, args []string) { holds(ts, args[0], args[1]) },
+			"code":      code,
+			"json": func(ts *testscript.TestScript, _ bool, args []string) {
+				var info chainInfo
+				d := json.NewDecoder(strings.NewReader(ts.ReadFile(args[0])))
+				d.DisallowUnknownFields()
+				ts.Check(d.Decode(&info))
+				if info.ChainID != 4242 || info.Registry != strings.ToLower(testnet.RegistryAddress().Hex()) || len(info.Accounts) != 10 ||
+					info.RPC != "http://127.0.0.1:"+ts.Getenv("PORT") || d.More() {
+					ts.Fatalf("%+v", info)
+				}
+			},
+		},
+	})
+}
+
+func port(l net.Listener) string { return strconv.Itoa(l.Addr().(*net.TCPAddr).Port) }
+
+func dial(ts *testscript.TestScript) *ethclient.Client {
+	client, err := ethclient.Dial("http://127.0.0.1:" + ts.Getenv("PORT"))
+	ts.Check(err)
+	return client
+}
+
+// waitChain polls until the chain is all there. A process of its own tells
+// nothing else.
+func waitChain(ts *testscript.TestScript) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	client := dial(ts)
+	defer client.Close()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		code, err := client.CodeAt(ctx, testnet.RegistryAddress(), nil)
+		if err == nil && len(code) > 0 {
+			head, err := client.BlockNumber(ctx)
+			ts.Check(err)
+			ts.Setenv("HEAD", strconv.FormatUint(head, 10))
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			ts.Fatalf("no chain: %v", errors.Join(err, ctx.Err()))
+		}
+	}
+}
+
+func holds(ts *testscript.TestScript, address, coin string) {
+	client := dial(ts)
+	defer client.Close()
+	got, err := client.BalanceAt(context.Background(), common.HexToAddress(address), nil)
+	ts.Check(err)
+	if got.String() != coin+strings.Repeat("0", 18) {
+		ts.Fatalf("%s holds %s wei, want %s coin", address, got, coin)
+	}
+}
+
+func code(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		m := regexp.MustCompile(`exit status (\d+)`).FindStringSubmatch(err.Error())
+		if m == nil {
+			ts.Fatalf("%v", err)
+		}
+		got, err = strconv.Atoi(m[1])
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+	if shown := ts.ReadFile("stderr"); strings.Contains(shown, "goroutine ") || strings.Contains(shown, "panic:") {
+		ts.Fatalf("a stack trace was shown")
+	}
+}
