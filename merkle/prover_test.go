@@ -220,6 +220,8 @@ func TestProverRefuses(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		} else if errors.Is(err, ErrProof) {
 			t.Errorf("%s: %v wraps ErrProof, but nobody offered a proof", name, err)
+		} else if errors.Is(err, ErrTile) && name != "no root for the empty" {
+			t.Errorf("%s: %v blames the tiles", name, err)
 		}
 	}
 }

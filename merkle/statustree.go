@@ -86,7 +86,9 @@ func (t *StatusTree) resize(n uint64) {
 	for i := before; i < now; i++ {
 		t.stale[i] = struct{}{}
 	}
-	maps.DeleteFunc(t.stale, func(i uint64, _ struct{}) bool { return i >= now })
+	if now < before {
+		maps.DeleteFunc(t.stale, func(i uint64, _ struct{}) bool { return i >= now })
+	}
 	for k, length := 0, int(now); ; k, length = k+1, (length+1)/2 {
 		if k == len(t.rows) {
 			t.rows = append(t.rows, nil)

@@ -232,6 +232,38 @@ func TestStatusChanged(t *testing.T) {
 	}
 }
 
+// TestStatusClone copies trees that have changes neither hashed nor stored:
+// the copy has them, and from then on each goes its own way.
+func TestStatusClone(t *testing.T) {
+	const n = 3*StatusPerTile + 5
+	model, r := make(modelStatus, n), make(memStatus)
+	tree := newStatus(t, r, n)
+	set := func(tree *StatusTree, model modelStatus, i int, state uint8) {
+		t.Helper()
+		if err := tree.Set(uint64(i), state); err != nil {
+			t.Fatal(err)
+		}
+		model[i] = state
+	}
+	set(tree, model, 5, 1)
+	r.store(tree)
+	model.agrees(t, tree, 5)
+	set(tree, model, 6, 2)
+	set(tree, model, n-1, 2)
+	clone, cloneModel := tree.Clone(r), slices.Clone(model)
+	set(clone, cloneModel, 7, 3)
+	set(tree, model, 8, 1)
+	cloneModel.agrees(t, clone, 5, 6, 7, 8, n-1)
+	model.agrees(t, tree, 5, 6, 7, 8, n-1)
+	if err := clone.Reset(n); err != nil {
+		t.Fatal(err)
+	}
+	then := make(modelStatus, n)
+	then[5] = 1
+	then.agrees(t, clone, 5, 6, 7, 8, n-1)
+	model.agrees(t, tree, 5, 6, 7, 8, n-1)
+}
+
 // TestStatusReads counts the tiles read when one state changes among many:
 // memory is bounded only if the rest is not read and not kept.
 func TestStatusReads(t *testing.T) {
