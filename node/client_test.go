@@ -31,6 +31,7 @@ func TestClientAgainstOthers(t *testing.T) {
 		{"a web page", "text/html", 200, "<html>", true},
 		{"a web page's error", "text/html", 500, "<html>", true},
 		{"json of another kind", "application/json", 200, `[1]`, true},
+		{"an object of another kind", "application/json", 200, `{"jsonrpc":"2.0","id":null}`, true},
 		{"broken json", "application/json", 200, `{"index":`, true},
 		{"json as text", "text/plain", 200, `{}`, true},
 		{"a redirect", "text/html", 307, "", true},

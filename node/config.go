@@ -7,7 +7,6 @@ import (
 	"math/big"
 	"net"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/akashi-project/akashi/checkpoint"
@@ -306,13 +305,4 @@ func (c Config) LogValue() slog.Value {
 func wei(gwei float64) *big.Int {
 	w, _ := new(big.Float).Mul(big.NewFloat(gwei), big.NewFloat(1e9)).Int(nil)
 	return w
-}
-
-// hostOnly is the host of a URL, for messages that must not show the rest.
-func hostOnly(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" {
-		return "the configured address"
-	}
-	return strings.ToLower(u.Host)
 }

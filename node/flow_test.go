@@ -2,8 +2,11 @@ package node
 
 import (
 	"errors"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/verify"
 )
@@ -77,4 +80,38 @@ func TestOneRecordAllTheWay(t *testing.T) {
 	wantProblem(t, err, "forgotten", 410)
 	_, err = r.client.Submit(t.Context(), Submission{Record: bytes})
 	wantProblem(t, err, "forgotten", 410)
+}
+
+// TestAnchorByCount closes a batch when enough entries wait, long before the
+// interval is over.
+func TestAnchorByCount(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "", func(o *InitOptions) { o.AnchorInterval, o.AnchorEntries = 24*time.Hour, 3 }).start()
+	first := r.submit(badge("https://a.example", 0), "")
+	r.submit(badge("https://a.example", 1), "")
+	r.until("nothing is under way", func(s anchor.Status) bool { return s.Phase == anchor.Idle })
+	if state, _ := r.node.progress.of(first.Index); state != StateLogged {
+		t.Fatalf("two of three entries were %s", state)
+	}
+	r.submit(badge("https://a.example", 2), StateFinal)
+}
+
+// TestWithoutCoin runs a node whose operator cannot pay: records are taken,
+// the head is signed, the node says whom to send how much, and goes on by
+// itself once it has it.
+func TestWithoutCoin(t *testing.T) {
+	t.Parallel()
+	r := newPoorRig(t, "", nil).start()
+	r.submit(badge("https://a.example", 1), "")
+	r.until("it lacks coin", func(s anchor.Status) bool { return errors.Is(s.Err, anchor.ErrShortOfFunds) })
+	l, err := r.client.Log(t.Context())
+	if err != nil || l.Anchoring.State != "waiting" || !strings.Contains(l.Anchoring.Detail, r.made.Operator.Checksum()) || l.Anchoring.Fenced {
+		t.Errorf("%+v, %v", l.Anchoring, err)
+	}
+	waitFor(t, "the checkpoint", func() bool { p := r.node.sequencer.published.Load(); return p != nil && p.tree.Size > 0 })
+	if h, err := r.client.Ready(t.Context()); err != nil || h.Status != "ok" {
+		t.Errorf("%+v, %v", h, err)
+	}
+	r.fund()
+	r.submit(badge("https://a.example", 1), StateFinal)
 }

@@ -76,6 +76,14 @@ type rig struct {
 // empty) and funds its operator. change may alter options; nil does not.
 func newRig(t *testing.T, rpc string, change func(*InitOptions)) *rig {
 	t.Helper()
+	r := newPoorRig(t, rpc, change)
+	r.fund()
+	return r
+}
+
+// newPoorRig is newRig without coin for the operator.
+func newPoorRig(t *testing.T, rpc string, change func(*InitOptions)) *rig {
+	t.Helper()
 	if rpc == "" {
 		rpc = chain(t).RPC()
 	}
@@ -91,13 +99,15 @@ func newRig(t *testing.T, rpc string, change func(*InitOptions)) *rig {
 	if r.made, err = Init(t.Context(), r.dir, o); err != nil {
 		t.Fatal(err)
 	}
-	if sharedChain.chain != nil {
-		if err := chain(t).Fund(t.Context(), common.Address(r.made.Operator), big.NewInt(params.Ether)); err != nil {
-			t.Fatal(err)
-		}
-	}
 	r.load()
 	return r
+}
+
+func (r *rig) fund() {
+	r.t.Helper()
+	if err := chain(r.t).Fund(r.t.Context(), common.Address(r.made.Operator), big.NewInt(params.Ether)); err != nil {
+		r.t.Fatal(err)
+	}
 }
 
 // load reads the configuration as the command does.
