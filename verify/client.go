@@ -56,7 +56,10 @@ func ask[T any](ctx context.Context, c *client, f func(context.Context) (T, erro
 	case ctx.Err() != nil:
 		c.dead = errors.New("the check was stopped before the chain client answered")
 		err = c.dead
-	case call.Err() != nil, errors.Is(err, context.DeadlineExceeded):
+	case call.Err() == nil && errors.Is(err, context.DeadlineExceeded): // the client has a shorter limit of its own
+		c.dead = errors.New("the chain client did not answer in its own time")
+		err = c.dead
+	case call.Err() != nil:
 		c.dead = fmt.Errorf("the chain client did not answer within %v", c.timeout)
 		err = c.dead
 	}
