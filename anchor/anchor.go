@@ -27,7 +27,6 @@ type Anchor struct {
 	// stepping is held for one look at the chain with all that follows from
 	// it, so that two never act at once. It guards the fields below.
 	stepping sync.Mutex
-	since    time.Time                            // when the oldest entry that is not in the journal was noticed
 	looked   bool                                 // the chain was looked at since the start
 	sentIn   map[store.ChainHash]verify.BlockHash // latest block at which an attempt was sent last
 	searches map[uint64]*search                   // sizes whose event is looked for block by block
@@ -36,6 +35,7 @@ type Anchor struct {
 	status    Status
 	changed   chan struct{} // closed and replaced when status changes
 	requested bool          // an anchor was asked for
+	since     time.Time     // when the oldest entry that is not in the journal was noticed; zero: there is none
 
 	// trap is called by tests at the instants where a crash matters; an error
 	// ends the step there, as a crash would.
@@ -113,9 +113,9 @@ func (a *Anchor) pause(s Status, failed int) time.Duration {
 	if s.Phase != Idle {
 		return a.c.Poll
 	}
-	a.stepping.Lock()
+	a.mu.Lock()
 	since := a.since
-	a.stepping.Unlock()
+	a.mu.Unlock()
 	if since.IsZero() {
 		return longest
 	}
@@ -128,11 +128,14 @@ func (a *Anchor) pause(s Status, failed int) time.Duration {
 func (a *Anchor) Notify() {
 	n := a.store.Tree().Size
 	a.mu.Lock()
-	size, fenced, idle := max(a.status.FinalSize, a.status.Pending, a.status.ChainSize), a.status.Fenced, a.status.Phase == Idle
+	known := max(a.status.FinalSize, a.status.Pending)
+	first := n > known && a.since.IsZero()
+	if first {
+		a.since = a.c.Now() // the batch's interval begins
+	}
+	wake := !a.status.Fenced && a.status.Phase == Idle && (first || n >= known+a.c.Entries)
 	a.mu.Unlock()
-	// Below the count that closes a batch the first entry alone matters, for
-	// its interval begins; Run finds that out by itself within idlePolls.
-	if !fenced && idle && n >= size+a.c.Entries {
+	if wake {
 		a.nudge()
 	}
 }
@@ -280,6 +283,9 @@ func (a *Anchor) step(ctx context.Context) error {
 	return err
 }
 
+// fewDays is when a status begins to speak of the account's balance.
+const fewDays = 7
+
 // maxRounds bounds how often one picture is judged: each round but the last
 // writes something down that the next one reads.
 const maxRounds = 8
@@ -322,6 +328,9 @@ func (a *Anchor) look(ctx context.Context) error {
 		}
 		a.update(func(s *Status) {
 			s.Phase, s.Detail, s.Err = v.phase, v.detail, v.err
+			if s.DaysLeft >= 0 && s.DaysLeft < fewDays && !errors.Is(v.err, ErrShortOfFunds) {
+				s.Detail += fmt.Sprintf("; the operator's account %s pays for about %.1f more days of anchors", s.Operator.Checksum(), s.DaysLeft)
+			}
 			s.FinalSize, s.Pending = j.lastSize(), 0
 			if n := j.newest(); n > s.FinalSize {
 				s.Pending = n
@@ -368,23 +377,23 @@ func (a *Anchor) terms(j journal) terms {
 		now: a.c.Now(), entries: a.store.Tree().Size,
 	}
 	fresh := t.entries - min(t.entries, j.newest())
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	switch {
 	case fresh == 0:
 		a.since = time.Time{}
-	case a.since.IsZero() && !a.looked:
-		// They were appended before this start, and after the last head; a
+	case !a.looked:
+		// Some were appended before this start, and after the last head; a
 		// node that restarts often must not put them off each time.
 		if f, err := a.store.LastFrozen(); err == nil {
 			a.since = time.Unix(int64(f.Time), 0)
-		} else {
+		} else if a.since.IsZero() {
 			a.since = t.now.Add(-a.c.Interval)
 		}
 	case a.since.IsZero():
 		a.since = t.now
 	}
 	a.looked = true
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	if fresh == 0 {
 		a.requested = false // what was asked for is in the journal
 	}

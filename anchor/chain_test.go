@@ -407,3 +407,28 @@ func TestNoBlockReceipts(t *testing.T) {
 		t.Fatalf("%d receipts asked for", n)
 	}
 }
+
+// TestReceiptIsAHint is an RPC whose receipts are of a block that is not
+// canonical, as one that has not noticed a reorg: the anchor is not mined.
+func TestReceiptIsAHint(t *testing.T) {
+	t.Parallel()
+	r := newOpenRig(t)
+	r.request(1)
+	r.step()
+	size := r.store.Tree().Size
+	r.mine(1)
+	hash := r.header().Hash().Hex()
+	r.set(testnet.Faults{Rewrite: func(method string, _, result []byte) []byte {
+		if method != "eth_getTransactionReceipt" && method != "eth_getLogs" {
+			return result
+		}
+		return []byte(strings.ReplaceAll(string(result), hash, "0x"+strings.Repeat("ab", 32)))
+	}})
+	r.step()
+	r.wantState(size, store.Sent)
+	r.phase(anchor.Waiting)
+	r.set(testnet.Faults{})
+	r.step()
+	r.wantState(size, store.Mined)
+	r.finish()
+}

@@ -6,6 +6,7 @@ import (
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/store"
 	"github.com/akashi-project/akashi/testnet"
+	"github.com/ethereum/go-ethereum/core/types"
 )
 
 // TestWay takes one batch all the way, and looks at each state.
@@ -95,4 +96,52 @@ func TestRestart(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestPersistedBeforeSent looks at the disk between journaling and sending, of
+// the opening and of an anchor.
+func TestPersistedBeforeSent(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	var on []store.Attempt
+	r.a.Trap(func(at string) error {
+		if at != "persisted" {
+			return nil
+		}
+		if n := r.fault.Calls("eth_sendRawTransaction"); n != 0 {
+			t.Errorf("%d sent before", n)
+		}
+		opening, err := r.store.Opening()
+		r.must(err)
+		on = append([]store.Attempt(nil), opening...)
+		if rows, err := r.store.OpenAnchors(); err != nil {
+			t.Error(err)
+		} else if len(rows) == 1 {
+			if rows[0].State != store.Sent {
+				t.Errorf("about to be sent, but %s", rows[0].State)
+			}
+			on = append(on, rows[0].Attempts...)
+		}
+		return nil
+	})
+	for want := 1; want <= 2; want++ {
+		r.fault.ResetCalls()
+		on = nil
+		r.step()
+		if len(on) != want {
+			t.Fatalf("%d attempts on disk before the send, want %d", len(on), want)
+		}
+		tx := new(types.Transaction)
+		r.must(tx.UnmarshalBinary(on[want-1].Raw))
+		if store.ChainHash(tx.Hash()) != on[want-1].Hash || tx.Nonce() != on[want-1].Nonce {
+			t.Fatalf("the raw bytes are of another transaction")
+		}
+		if _, pending, err := r.chain.Client().TransactionByHash(r.ctx, tx.Hash()); err != nil || !pending {
+			t.Fatalf("what was persisted is not what was sent: %v", err)
+		}
+		r.mine(1)
+		r.request(1)
+	}
+	r.a.Trap(func(string) error { return nil })
+	r.finish()
 }

@@ -266,7 +266,9 @@ func advance(pl *plan, p picture, j journal, t terms) {
 		return
 	}
 	if size := h.tree.Size; size > j.lastSize() {
-		if _, ok := p.events[size]; !ok && !p.gone[size] {
+		// A head that we journaled has an event, however long the RPC hides
+		// it; one that we did not may be too old for the RPC to know.
+		if _, ok := p.events[size]; !ok && (j.has(size) || !p.gone[size]) {
 			pl.verdict = say(Waiting, nil, "the log is anchored at size %d, but the RPC does not show the event yet", size)
 			return
 		}

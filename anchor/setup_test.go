@@ -116,8 +116,15 @@ func TestFunds(t *testing.T) {
 	r.chain.Pause()
 	r.a.Request()
 	r.finish()
-	if s := r.a.Status(); s.DaysLeft <= 0 {
-		t.Fatalf("%v days left", s.DaysLeft)
+	if s := r.a.Status(); s.DaysLeft <= 0 || strings.Contains(s.Detail, "days") {
+		t.Fatalf("%v days left: %s", s.DaysLeft, s.Detail)
+	}
+	// At an anchor each second the same coin lasts less than a week.
+	r.config = func(c *anchor.Config) { c.Opening, c.Interval = nil, time.Second }
+	r.restart()
+	r.step()
+	if s := r.a.Status(); s.DaysLeft <= 0 || s.DaysLeft >= 7 || !strings.Contains(s.Detail, "more days") || s.Err != nil {
+		t.Fatalf("%v days left: %s", s.DaysLeft, s.Detail)
 	}
 }
 
