@@ -13,18 +13,18 @@
 // root do not change any more. From there it is a row of the store's journal,
 // in one of five states:
 //
-//	            freeze                 sign, persist, send
-//	 (entries) --------> intended ------------------------> sent <---+
-//	                        ^                                |  |    | fee raised,
-//	                        | event gone                     |  +----+ nonce used by another
-//	                        |                     event in a |
-//	                     orphaned <------------+  block      |
-//	                        ^      event gone  |             v
-//	 a larger anchor is     |                  +---------- mined ----+
-//	 final: for good        +--- sent                        |       | event moved to
-//	                                              block is   |  <----+ another block
-//	                                              final      v
-//	                                                       final (with its receipt proof)
+//	           freeze                 sign, persist, send
+//	(entries) --------> intended ------------------------> sent <---+
+//	                       ^                                |  |    | fee raised,
+//	                       | event gone                     |  +----+ nonce used by another
+//	                       |                     event in a |
+//	                    orphaned <------------+  block      |
+//	                       ^      event gone  |             v
+//	a larger anchor is     |                  +---------- mined ----+
+//	final: for good        +--- sent                        |       | event moved to
+//	                                             block is   |  <----+ another block
+//	                                             final      v
+//	                                                      final (with its receipt proof)
 //
 // Each transition is on disk before anything is done that depends on it. In
 // particular every attempt, nonce and signed bytes, is journaled before it is
