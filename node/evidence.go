@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/store"
 	"github.com/akashi-project/akashi/verify"
@@ -237,8 +238,13 @@ func (n *Node) notFinal(index uint64) error {
 	}
 	state, _ := n.progress.of(index)
 	retry := min(max(n.config.Anchor.Interval.Duration, time.Second), time.Minute)
+	a := n.anchoring()
+	if a.State == string(anchor.Idle) {
+		// Nothing is under way, since this entry is not due yet.
+		a.Detail = fmt.Sprintf("its batch is closed within %s", n.config.Anchor.Interval)
+	}
 	return &httpError{kind: kindNotFinal, retry: int(retry / time.Second),
-		detail: fmt.Sprintf("Entry %d is %s, waiting for a final anchor; %s", index, state, n.anchoring().Detail)}
+		detail: fmt.Sprintf("Entry %d is %s, waiting for a final anchor; %s", index, state, a.Detail)}
 }
 
 // eventOf reads the proof that the journal keeps of a final anchor.
