@@ -396,7 +396,7 @@ func TestNoBlockReceipts(t *testing.T) {
 	// Others share the block, so that the trie has branches.
 	to := common.HexToAddress("0x1234")
 	for i := range 60 {
-		r.sendBeside(r.chain.Accounts()[2+i%8], to)
+		r.sendBeside(r.chain.Accounts()[2+i%6], uint64(i/6), to)
 	}
 	r.request(2)
 	r.step()

@@ -326,11 +326,9 @@ func (r *rig) crashAt(at string) {
 func ether(n int64) *big.Int { return new(big.Int).Mul(big.NewInt(n), big.NewInt(params.Ether)) }
 
 // sendBeside puts a transfer into the pool, past the fault.
-func (r *rig) sendBeside(from testnet.Account, to common.Address) {
+func (r *rig) sendBeside(from testnet.Account, nonce uint64, to common.Address) {
 	r.t.Helper()
 	c := r.chain.Client()
-	nonce, err := c.PendingNonceAt(r.ctx, from.Address)
-	r.must(err)
 	tx, err := types.SignNewTx(from.Key, types.LatestSignerForChainID(new(big.Int).SetUint64(r.chain.ChainID())), &types.DynamicFeeTx{
 		Nonce: nonce, GasTipCap: big.NewInt(params.GWei), GasFeeCap: big.NewInt(100 * params.GWei), Gas: 21_000, To: &to, Value: big.NewInt(1),
 	})
