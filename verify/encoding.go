@@ -82,13 +82,16 @@ func ParseEvidence(b []byte) (Evidence, error) {
 	// The version comes first, so that a later one is named as such and not
 	// by its first unknown member.
 	var version struct {
-		Version uint64 `json:"v"`
+		Version *uint64 `json:"v"`
 	}
 	if err := explain(unmarshalLoosely(b, &version)); err != nil {
 		return bad(err)
 	}
-	if version.Version != 1 {
-		return bad(fmt.Errorf("its version \"v\" is %d, and this release reads 1; use a newer one", version.Version))
+	switch v := version.Version; {
+	case v == nil:
+		return bad(errors.New("it has no version \"v\"; is it another file?"))
+	case *v != 1:
+		return bad(fmt.Errorf("its version \"v\" is %d, and this release reads 1; use a newer one", *v))
 	}
 	var w wireEvidence
 	if err := decode(b, &w); err != nil {

@@ -131,7 +131,7 @@ func TestRefused(t *testing.T) {
 		{"a byte order mark", "\ufeff" + good, "not JSON"},
 		{"too long", good + strings.Repeat(" ", verify.MaxEvidenceSize), "at most 1048576"},
 		{"version 2", swap(`"v":1`, `"v":2`), "version \"v\" is 2"},
-		{"no version", swap(`"v":1,`, ``), "version \"v\" is 0"},
+		{"no version", swap(`"v":1,`, ``), "no version \"v\"; is it another file?"},
 		{"version as text", swap(`"v":1`, `"v":"1"`), "at /v"},
 		{"version 1.0", swap(`"v":1`, `"v":1.0`), "at /v"},
 		{"an unknown member", swap(`"index"`, `"extra":1,"index"`), "unknown member in the document"},

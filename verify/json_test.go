@@ -28,3 +28,16 @@ func TestUnknownMember(t *testing.T) {
 		})
 	}
 }
+
+// A file without a version is not said to be of a later one.
+func TestEvidenceVersion(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"type":"Assertion"}`: `no version "v"; is it another file?`,
+		`{"v":0}`:              `its version "v" is 0`,
+		`{"v":2,"new":true}`:   `its version "v" is 2, and this release reads 1; use a newer one`,
+	} {
+		if _, err := ParseEvidence([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}
