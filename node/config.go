@@ -248,7 +248,7 @@ func (c Config) Validate() error {
 		min, max time.Duration
 	}{
 		{"chain.timeout", c.Chain.Timeout, 10 * time.Millisecond, 10 * time.Minute},
-		{"anchor.interval", c.Anchor.Interval, 100 * time.Millisecond, 30 * 24 * time.Hour},
+		{"anchor.interval", c.Anchor.Interval, minInterval, maxInterval},
 		{"anchor.poll", c.Anchor.Poll, 10 * time.Millisecond, time.Hour},
 		{"sequencer.checkpoint_interval", c.Sequencer.CheckpointInterval, 10 * time.Millisecond, time.Hour},
 		{"http.shutdown_timeout", c.HTTP.ShutdownTimeout, 10 * time.Millisecond, 10 * time.Minute},
@@ -257,7 +257,7 @@ func (c Config) Validate() error {
 			wrong(d.key, "is %s; it must be from %s to %s", d.value, d.min, d.max)
 		}
 	}
-	if _, port, err := net.SplitHostPort(c.HTTP.Listen); err != nil || port == "" {
+	if !isListen(c.HTTP.Listen) {
 		wrong("http.listen", "%q is not host:port", c.HTTP.Listen)
 	}
 	if c.HTTP.MaxConnections < 1 {
@@ -270,6 +270,18 @@ func (c Config) Validate() error {
 		wrong("http.evidence_per_minute", "is %d; it must be at least 1", c.HTTP.EvidencePerMinute)
 	}
 	return errors.Join(errs...)
+}
+
+// Limits of AnchorConfig.Interval.
+const (
+	minInterval = 100 * time.Millisecond
+	maxInterval = 30 * 24 * time.Hour
+)
+
+// isListen reports whether s is an address to listen on.
+func isListen(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	return err == nil && port != ""
 }
 
 // log is the log's identity.

@@ -126,6 +126,13 @@ func (o InitOptions) resolve() (InitOptions, error) {
 	if o.ChainID >= 1<<53 {
 		errs = append(errs, fmt.Errorf("the chain id %d is not below 2^53", o.ChainID))
 	}
+	// A node has to start with what is written down here.
+	if o.Listen != "" && !isListen(o.Listen) {
+		errs = append(errs, fmt.Errorf("the address to listen on, %q, is not host:port", o.Listen))
+	}
+	if o.AnchorInterval != 0 && (o.AnchorInterval < minInterval || o.AnchorInterval > maxInterval) {
+		errs = append(errs, fmt.Errorf("the anchor interval is %s; it must be from %s to %s", o.AnchorInterval, minInterval, maxInterval))
+	}
 	return o, errors.Join(errs...)
 }
 
