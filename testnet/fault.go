@@ -133,7 +133,8 @@ type Fault struct {
 	client   *http.Client
 	done     chan struct{} // closed by Close: hanging requests end
 
-	life sync.Mutex // held by Set and Close: one opens or closes the port at a time
+	life    sync.Mutex     // held by Set and Close: one opens or closes the port at a time
+	serving sync.WaitGroup // joins the goroutines that accept connections
 
 	mu     sync.Mutex // guards what follows
 	faults Faults
@@ -225,7 +226,7 @@ func (f *Fault) listen() error {
 	f.mu.Lock()
 	f.addr, f.server = l.Addr().String(), server
 	f.mu.Unlock()
-	go server.Serve(l) // returns when Set or Close closes the server
+	f.serving.Go(func() { server.Serve(l) }) // until Set or Close closes the server
 	return nil
 }
 
@@ -293,11 +294,11 @@ func (f *Fault) Close() error {
 	f.mu.Unlock()
 	close(f.done)
 	f.client.CloseIdleConnections()
-	if server == nil {
-		return nil
+	if server != nil {
+		if err := server.Close(); err != nil {
+			return fmt.Errorf("testnet: fault: close: %w", err)
+		}
 	}
-	if err := server.Close(); err != nil {
-		return fmt.Errorf("testnet: fault: close: %w", err)
-	}
+	f.serving.Wait()
 	return nil
 }

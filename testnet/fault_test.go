@@ -355,6 +355,10 @@ func TestFaultStale(t *testing.T) {
 	if _, err := f.via.BlockReceipts(ctx, rpc.BlockNumberOrHashWithHash(after.BlockHash, true)); !errors.Is(err, ethereum.NotFound) {
 		t.Errorf("newer receipts: %v", err)
 	}
+	var bare json.RawMessage
+	if err := f.via.Client().CallContext(ctx, &bare, "eth_getBlockReceipts", after.BlockHash); err != nil || string(bare) != "null" {
+		t.Errorf("newer receipts by a bare hash: %s, %v", bare, err)
+	}
 	if got, err := f.via.NonceAt(ctx, from, nil); err != nil || got != nonce {
 		t.Errorf("nonce %d, %v, want %d", got, err, nonce)
 	}
