@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,7 +65,8 @@ func printReport(w io.Writer, name string, r verify.Report, hint string) {
 // not pass.
 const notReached = "This was not checked"
 
-// reasons are the steps that decided against "verified", in their own words.
+// reasons are the steps that decided against "verified", in their own words,
+// each once.
 func reasons(r verify.Report) []string {
 	if r.Verdict == verify.Verified {
 		return nil
@@ -79,7 +81,10 @@ func reasons(r verify.Report) []string {
 	}
 	var texts []string
 	for _, s := range r.Steps {
-		if s.Result == decides && (decides == verify.Fail || required[s.Code]) && !strings.HasPrefix(s.Text, notReached) {
+		if s.Result != decides || decides == verify.Unknown && !required[s.Code] {
+			continue
+		}
+		if !strings.HasPrefix(s.Text, notReached) && !slices.Contains(texts, s.Text) {
 			texts = append(texts, s.Text)
 		}
 	}
