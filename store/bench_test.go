@@ -22,7 +22,7 @@ func benchRecord(buf []byte, n uint64) (record.Record, error) {
 }
 
 // fill appends the documents from … to-1 with many callers at once.
-func fill(tb testing.TB, s *Store, callers int, from, to uint64) {
+func fill(s *Store, callers int, from, to uint64, failed func(error)) {
 	var (
 		next = atomic.Uint64{}
 		wg   sync.WaitGroup
@@ -41,7 +41,7 @@ func fill(tb testing.TB, s *Store, callers int, from, to uint64) {
 					_, err = s.Append(context.Background(), Submission{Type: record.Document, Record: r})
 				}
 				if err != nil {
-					tb.Error(err)
+					failed(err)
 					return
 				}
 			}
@@ -49,6 +49,8 @@ func fill(tb testing.TB, s *Store, callers int, from, to uint64) {
 	}
 	wg.Wait()
 }
+
+func fails(b *testing.B) func(error) { return func(err error) { b.Error(err) } }
 
 // BenchmarkAppend appends distinct records of 256 bytes, parsing included,
 // each looked up for duplicates and durable when it is answered.
@@ -58,7 +60,7 @@ func BenchmarkAppend(b *testing.B) {
 			s := newTest(b)
 			began := cpuTime()
 			b.ResetTimer()
-			fill(b, s, callers, 0, uint64(b.N))
+			fill(s, callers, 0, uint64(b.N), fails(b))
 			b.StopTimer()
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "entries/s")
 			b.ReportMetric(float64(cpuTime()-began)/float64(b.N), "cpu-ns/op")
@@ -80,10 +82,10 @@ func cpuTime() time.Duration {
 func BenchmarkAppendDuplicates(b *testing.B) {
 	s := newTest(b)
 	const n = 200_000
-	fill(b, s, 4096, 0, n)
+	fill(s, 4096, 0, n, fails(b))
 	b.ResetTimer()
 	for done := 0; done < b.N; done += n {
-		fill(b, s, 4096, 0, uint64(min(n, b.N-done)))
+		fill(s, 4096, 0, uint64(min(n, b.N-done)), fails(b))
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "entries/s")
 }
@@ -93,12 +95,62 @@ func BenchmarkProveInclusion(b *testing.B) {
 	o := testOptions(filepath.Join(b.TempDir(), "store"))
 	s := openTest(b, o)
 	const n = 1_000_000
-	fill(b, s, 8192, 0, n)
+	fill(s, 8192, 0, n, fails(b))
 	f := mustFreeze(b, s)
 	b.ResetTimer()
 	for b.Loop() {
 		if _, err := s.ProveInclusion(f.Tree.Size, rand.Uint64N(n)); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkProveStatus proves the state of random entries of a log of a
+// million, of which one in fifty was revoked, as of its last head.
+func BenchmarkProveStatus(b *testing.B) {
+	s := newTest(b)
+	const n = 1_000_000
+	fill(s, 8192, 0, n, fails(b))
+	var wg sync.WaitGroup
+	for caller := range 1000 {
+		wg.Go(func() {
+			for i := range n / 50 / 1000 {
+				if _, err := s.ChangeStatus(context.Background(), uint64(caller*1000+i*50), record.Revoked); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	f := mustFreeze(b, s)
+	b.ResetTimer()
+	for b.Loop() {
+		if _, err := s.ProveStatus(f.Head(), rand.Uint64N(n)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkMemory reports what a process that has appended so many records
+// uses: of Go heap at the end, and of anonymous memory at most.
+func BenchmarkMemory(b *testing.B) {
+	for _, n := range []uint64{10_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprintf("entries=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				cmd, out := startChild(b, "memory", filepath.Join(b.TempDir(), "store"), fmt.Sprint(n))
+				var heap, peak uint64
+				if !out.Scan() {
+					b.Fatal("the child said nothing")
+				}
+				if _, err := fmt.Sscan(out.Text(), &heap, &peak); err != nil {
+					b.Fatalf("child said %q: %v", out.Text(), err)
+				}
+				if err := cmd.Wait(); err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(float64(heap)/(1<<20), "heap-MiB")
+				b.ReportMetric(float64(peak)/(1<<20), "peak-anon-MiB")
+			}
+		})
 	}
 }

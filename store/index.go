@@ -20,21 +20,7 @@ import (
 )
 
 // DefaultMaxRecent is the default of Options.MaxRecent.
-const DefaultMaxRecent = 65536
-
-type prefix [prefixSize]byte
-
-// A run is a stretch of the log whose index entries are in memory.
-type run struct {
-	lookup     map[prefix]uint64
-	commitment map[prefix]uint64
-	entries    int         // of the log that the run covers
-	tree       merkle.Tree // the log ends here after the run
-}
-
-func newRun() *run {
-	return &run{lookup: make(map[prefix]uint64), commitment: make(map[prefix]uint64)}
-}
+const DefaultMaxRecent = 98304
 
 // An index finds the index of a record by its lookup HMAC, and that of a
 // sealed entry by its commitment. Random keys are the slowest thing a B+tree
@@ -74,9 +60,9 @@ func (x *index) find(sorted []*op, f func([]hit) error) error {
 	// memory, so that it is seen in one of the two.
 	x.mu.RLock()
 	for _, o := range sorted {
-		i, ok := x.recent.lookup[prefix(o.lookup[:])]
+		i, ok := x.recent.lookup.get(prefix(o.lookup[:]))
 		if !ok && x.flushing != nil {
-			i, ok = x.flushing.lookup[prefix(o.lookup[:])]
+			i, ok = x.flushing.lookup.get(prefix(o.lookup[:]))
 		}
 		if ok {
 			hits = append(hits, hit{o, i})
@@ -106,16 +92,14 @@ func (x *index) find(sorted []*op, f func([]hit) error) error {
 
 // get looks one key up in one of the two maps.
 func (x *index) get(bucket []byte, p prefix) (uint64, bool, error) {
-	in := func(r *run) (i uint64, ok bool) {
+	in := func(r *run) (uint64, bool) {
 		if r == nil {
 			return 0, false
 		}
-		m := r.lookup
 		if bytes.Equal(bucket, bucketCommitment) {
-			m = r.commitment
+			return r.commitment.get(p)
 		}
-		i, ok = m[p]
-		return i, ok
+		return r.lookup.get(p)
 	}
 	x.mu.RLock()
 	i, ok := in(x.recent)
@@ -153,21 +137,12 @@ func (x *index) add(b *batch) {
 	}
 }
 
-func (r *run) put(lookup []byte, e record.Entry, i uint64) {
-	if lookup != nil {
-		r.lookup[prefix(lookup)] = i
-	}
-	if e.Kind == record.Sealed {
-		r.commitment[prefix(e.Commitment[:])] = i
-	}
-}
-
 // flush begins to write the recent run; mu is held and nothing is being
 // written.
 func (x *index) flush() {
 	x.flushing = x.recent
 	if x.recent, x.free = x.free, nil; x.recent == nil {
-		x.recent = newRun()
+		x.recent = newRun(x.s.opts.MaxRecent)
 	}
 	x.recent.tree = x.flushing.tree
 	x.again()
@@ -191,9 +166,7 @@ func (x *index) again() {
 		}
 		x.s.log.LogAttrs(context.Background(), slog.LevelDebug, "index written", slog.Int("entries", r.entries), slog.Duration("took", time.Since(began)))
 		x.flushing = nil
-		clear(r.lookup)
-		clear(r.commitment)
-		r.entries = 0
+		r.clear()
 		x.free = r
 	})
 }
@@ -245,35 +218,52 @@ func (x *index) close() error {
 	return x.db.Close()
 }
 
-// write puts a run into index.db in one transaction.
+// flushKeys is how many keys one transaction of a flush puts. Each may touch
+// a page of its own, and bbolt keeps touched pages in memory until it commits.
+// Since the keys are sorted, more transactions touch no more pages.
+const flushKeys = 2048
+
+// write puts a run into index.db, and last how far the index goes then. A
+// crash in between leaves keys that lead to committed entries and are put
+// again.
 func (x *index) write(r *run) error {
-	err := updateDB(x.db, func(tx *bbolt.Tx) error {
-		if err := putSorted(tx.Bucket(bucketLookup), r.lookup); err != nil {
-			return err
-		}
-		if err := putSorted(tx.Bucket(bucketCommitment), r.commitment); err != nil {
-			return err
-		}
+	if err := x.putSorted(bucketLookup, &r.lookup); err != nil {
+		return err
+	}
+	if err := x.putSorted(bucketCommitment, &r.commitment); err != nil {
+		return err
+	}
+	return diskError(updateDB(x.db, func(tx *bbolt.Tx) error {
 		return tx.Bucket(bucketMeta).Put(metaIndexed, headValue(r.tree))
-	})
-	return diskError(err)
+	}))
 }
 
-func putSorted(b *bbolt.Bucket, m map[prefix]uint64) error {
+func (x *index) putSorted(bucket []byte, t *table) error {
 	type pair struct {
 		key   prefix
 		value [8]byte
 	}
-	pairs := make([]pair, 0, len(m))
-	for k, i := range m {
-		p := pair{key: k}
-		binary.BigEndian.PutUint64(p.value[:], i)
-		pairs = append(pairs, p)
+	pairs := make([]pair, 0, t.count)
+	for i, v := range t.values {
+		if v != 0 {
+			p := pair{key: t.keys[i]}
+			binary.BigEndian.PutUint64(p.value[:], t.base+uint64(v)-1)
+			pairs = append(pairs, p)
+		}
 	}
 	slices.SortFunc(pairs, func(a, b pair) int { return bytes.Compare(a.key[:], b.key[:]) })
-	for i := range pairs {
-		if err := b.Put(pairs[i].key[:], pairs[i].value[:]); err != nil {
-			return err
+	for some := range slices.Chunk(pairs, flushKeys) {
+		err := updateDB(x.db, func(tx *bbolt.Tx) error {
+			b := tx.Bucket(bucket)
+			for i := range some {
+				if err := b.Put(some[i].key[:], some[i].value[:]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return diskError(err)
 		}
 	}
 	return nil
@@ -283,7 +273,7 @@ func putSorted(b *bbolt.Bucket, m map[prefix]uint64) error {
 // damaged, of another format or of another log is made anew: it is derived.
 func openIndex(s *Store) (*index, error) {
 	path := filepath.Join(s.opts.Dir, indexFile)
-	x := &index{s: s, recent: newRun()}
+	x := &index{s: s, recent: newRun(s.opts.MaxRecent), free: newRun(s.opts.MaxRecent)}
 	from, err := x.open(path)
 	if err != nil {
 		s.log.LogAttrs(context.Background(), slog.LevelInfo, "making the index anew", slog.Any("reason", err))
@@ -403,9 +393,7 @@ func (x *index) catchUp(from uint64) error {
 			if err != nil {
 				return err
 			}
-			clear(x.recent.lookup)
-			clear(x.recent.commitment)
-			x.recent.entries = 0
+			x.recent.clear()
 		}
 		from = to
 	}
@@ -434,7 +422,7 @@ func (r *run) read(tx *bbolt.Tx, from, to uint64) error {
 				return err
 			}
 			if row != nil {
-				r.lookup[prefix(row[:prefixSize])] = i
+				r.lookup.put(prefix(row[:prefixSize]), i)
 			}
 		}
 		k, v := c.Next()

@@ -3,13 +3,16 @@ package store
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/akashi-project/akashi/record"
 )
@@ -44,6 +47,12 @@ func child(job string, args []string) error {
 			return err
 		}
 		return childAppend(s, from)
+	case "memory":
+		n, err := strconv.ParseUint(args[1], 10, 64)
+		if err != nil {
+			return err
+		}
+		return childMemory(s, n)
 	}
 	return fmt.Errorf("unknown job %q", job)
 }
@@ -96,6 +105,52 @@ func childAppend(s *Store, from int) error {
 		})
 	}
 	return <-fatal
+}
+
+// childMemory appends n records and prints the bytes of Go heap in use at the
+// end, after a collection, and the most anonymous memory seen on the way.
+func childMemory(s *Store, n uint64) error {
+	var peak uint64
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		fill(s, 1024, 0, n, func(err error) { fmt.Println("error:", err) })
+	}()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for running := true; running; {
+		select {
+		case <-tick.C:
+		case <-done:
+			running = false
+		}
+		anon, err := anonymous()
+		if err != nil {
+			return err
+		}
+		peak = max(peak, anon)
+	}
+	s.index.writers.Wait()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	fmt.Println(m.HeapAlloc, peak)
+	return s.Close()
+}
+
+// anonymous returns this process's resident anonymous memory in bytes.
+func anonymous() (uint64, error) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(status)) {
+		var kb uint64
+		if n, _ := fmt.Sscanf(line, "RssAnon: %d kB", &kb); n == 1 {
+			return kb << 10, nil
+		}
+	}
+	return 0, errors.New("no RssAnon in /proc/self/status")
 }
 
 // startChild runs a job in another process.

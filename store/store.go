@@ -27,6 +27,7 @@ const SecretSize = 32
 const (
 	DefaultMaxBatch      = 4096
 	DefaultMaxBatchBytes = 16 << 20
+	maxMaxRecent         = 1 << 24
 	lockTimeout          = time.Second // a predecessor that is closing gets this long
 	proverTiles          = 256         // expanded tiles kept for proofs: 4 MiB
 )
@@ -53,7 +54,7 @@ type Options struct {
 
 	// MaxRecent bounds how many entries the index holds in memory before they
 	// are written to index.db; up to twice as many are held while writing.
-	// Default 65,536, about 10 MiB.
+	// Default 98,304: two times 5 MiB.
 	MaxRecent int
 
 	// Logger gets what an operator should know. Default: nothing is logged.
@@ -69,6 +70,9 @@ func (o *Options) defaults() error {
 	}
 	if o.MaxBatch < 0 || o.MaxBatchBytes < 0 || o.MaxRecent < 0 {
 		return errors.New("store: Options.MaxBatch, MaxBatchBytes and MaxRecent must not be negative")
+	}
+	if o.MaxRecent > maxMaxRecent {
+		return fmt.Errorf("store: Options.MaxRecent is %d, at most %d", o.MaxRecent, maxMaxRecent)
 	}
 	if o.Now == nil {
 		o.Now = time.Now
