@@ -39,17 +39,17 @@ contracts-test: ## forge's fuzz and invariant tests
 	$(MAKE) -C contracts forge-test
 
 test-race: ## the tests of the concurrent packages under the race detector
-	CGO_ENABLED=1 $(GOTEST) -race -timeout 30m ./merkle ./record ./checkpoint ./store ./verify ./anchor ./node
+	CGO_ENABLED=1 $(GOTEST) -race -timeout 60m ./merkle ./record ./checkpoint ./store ./verify/... ./anchor ./node ./testnet
 
-test-long: ## campaigns: kill, power-loss order, scale, races
-	$(GOTEST) -tags long -timeout 60m ./...
-	$(MAKE) --no-print-directory test-race
+test-long: ## campaigns: 200 kills, the race detector, each fuzz target
+	$(GOTEST) -timeout 60m -run TestKill ./cmd/akashi -kills 200
+	$(MAKE) --no-print-directory test-race fuzz FUZZTIME=$(FUZZTIME)
 
 FUZZTIME ?= 30s
 fuzz: ## every fuzz target for FUZZTIME
 	@set -e; for dir in $$(git ls-files '*_test.go' | xargs grep -l '^func Fuzz' | xargs -n1 dirname | sort -u); do \
 	  for f in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$dir/*_test.go | cut -c6-); do \
-	    echo "$$dir $$f"; $(GOTEST) -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) ./$$dir; done; done
+	    echo "$$dir $$f"; $(GOTEST) -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$dir; done; done
 
 bench: ## measure; the results go to docs/benchmarks.md
 	./testnet/interop/bench.sh
