@@ -164,7 +164,7 @@ func (d *demo) startNode(ctx context.Context) (*node.Node, error) {
 		return nil, err
 	}
 	d.made = made
-	if err := d.chain.Fund(ctx, common.Address(made.Operator), big.NewInt(params.Ether)); err != nil {
+	if err := d.chain.Fund(ctx, common.Address(made.Operator), new(big.Int).Mul(big.NewInt(100), big.NewInt(params.Ether))); err != nil {
 		return nil, err
 	}
 	config, err := node.Load(made.Config, nil, map[string]string{"anchor.poll": "250ms"})

@@ -122,9 +122,10 @@ func (d *demo) tryNext() error {
 	fmt.Fprintf(d.Out, `
 The chain and the node stay up until Ctrl-C. In another terminal, try:
 
+  %[1]s verify %[4]s --policy %[2]s/policy.json --rpc %[5]s
+  %[1]s verify %[4]s --policy %[2]s/policy.json --block %[6]d:%[7]d:%[8]s
+
   export AKASHI_DIR=%[2]s AKASHI_NODE=%[3]s
-  %[1]s verify %[4]s --policy $AKASHI_DIR/policy.json --rpc %[5]s
-  %[1]s verify %[4]s --policy $AKASHI_DIR/policy.json --block %[6]d:%[7]d:%[8]s
   %[1]s submit %[4]s
   %[1]s prove %[4]s
   %[1]s suspend %[4]s
