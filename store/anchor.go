@@ -20,6 +20,7 @@ import (
 const (
 	MaxAttempts   = 512
 	MaxRawTx      = 128 << 10 // bytes, what chains accept as one transaction
+	MaxRawTxs     = 4 << 20   // bytes of all attempts of a row together
 	MaxProofBytes = 1 << 20   // bytes of Anchor.Proof
 )
 
@@ -154,8 +155,6 @@ func (a Anchor) validate() error {
 		return bad("%s", a.State)
 	case a.PrevSize >= a.Size:
 		return bad("previous size %d is not smaller", a.PrevSize)
-	case len(a.Attempts) > MaxAttempts:
-		return bad("%d attempts, at most %d are kept; drop the oldest", len(a.Attempts), MaxAttempts)
 	case a.State == Sent && len(a.Attempts) == 0:
 		return bad("sent, but there is no attempt")
 	case mined && (a.Block == nil || a.TxHash == nil):
@@ -167,9 +166,23 @@ func (a Anchor) validate() error {
 	case len(a.Note) > 1024:
 		return bad("note of %d bytes, at most 1024", len(a.Note))
 	}
-	for i, t := range a.Attempts {
+	if err := checkAttempts(a.Attempts); err != nil {
+		return bad("%v", err)
+	}
+	return nil
+}
+
+func checkAttempts(attempts []Attempt) error {
+	if len(attempts) > MaxAttempts {
+		return fmt.Errorf("%d attempts, at most %d are kept; drop the oldest", len(attempts), MaxAttempts)
+	}
+	total := 0
+	for i, t := range attempts {
 		if len(t.Raw) == 0 || len(t.Raw) > MaxRawTx {
-			return bad("attempt %d has %d bytes, want 1 to %d", i, len(t.Raw), MaxRawTx)
+			return fmt.Errorf("attempt %d has %d bytes, want 1 to %d", i, len(t.Raw), MaxRawTx)
+		}
+		if total += len(t.Raw); total > MaxRawTxs {
+			return fmt.Errorf("attempts of more than %d bytes in all; drop the oldest", MaxRawTxs)
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -115,8 +116,11 @@ func TestJournalRefusals(t *testing.T) {
 		"no attempt":   {func(a *Anchor) { a.State, a.Attempts = Sent, nil }, "there is no attempt"},
 		"no bytes":     {func(a *Anchor) { a.Attempts[0].Raw = nil }, "attempt 0 has 0 bytes"},
 		"large tx":     {func(a *Anchor) { a.Attempts[0].Raw = make([]byte, MaxRawTx+1) }, "want 1 to"},
-		"attempts":     {func(a *Anchor) { a.Attempts = make([]Attempt, MaxAttempts+1) }, "drop the oldest"},
-		"long note":    {func(a *Anchor) { a.Note = strings.Repeat("x", 1025) }, "at most 1024"},
+		"all large": {func(a *Anchor) {
+			a.Attempts = slices.Repeat([]Attempt{{Raw: make([]byte, MaxRawTx)}}, MaxRawTxs/MaxRawTx+1)
+		}, "in all; drop the oldest"},
+		"attempts":  {func(a *Anchor) { a.Attempts = make([]Attempt, MaxAttempts+1) }, "drop the oldest"},
+		"long note": {func(a *Anchor) { a.Note = strings.Repeat("x", 1025) }, "at most 1024"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := testAnchor(f, 0)

@@ -26,6 +26,13 @@ type Logged struct {
 	Duplicate bool // it was there before, perhaps sealed where open was asked for, or the other way round
 }
 
+// maxLargeBytes bounds the encrypted copies of records above largeRecord bytes
+// that wait to be committed.
+const (
+	largeRecord   = 16 << 10
+	maxLargeBytes = 64 << 20
+)
+
 // identity checks the submission and returns its digest and whether its
 // entry is open.
 func (s *Submission) identity() (record.Digest, bool, error) {
@@ -129,6 +136,14 @@ func (s *Store) Append(ctx context.Context, sub Submission) (Logged, error) {
 	digest, open, err := sub.identity()
 	if err != nil {
 		return Logged{}, err
+	}
+	// Every caller holds an encrypted copy while it waits. Small ones are
+	// bounded by the number of callers, large ones by their bytes.
+	if n := int64(len(sub.Record.Original())); n > largeRecord {
+		if err := s.large.Acquire(ctx, n); err != nil {
+			return Logged{}, err
+		}
+		defer s.large.Release(n)
 	}
 	o := ops.Get().(*op)
 	if err := s.seal(o, sub, digest, open); err != nil {

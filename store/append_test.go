@@ -294,3 +294,46 @@ func TestPastTheEnd(t *testing.T) {
 		t.Errorf("consistency backwards: %v", err)
 	}
 }
+
+// TestCloseUnderLoad closes a store while many append: each is answered, and
+// what was acknowledged is there.
+func TestCloseUnderLoad(t *testing.T) {
+	o := testOptions(filepath.Join(t.TempDir(), "store"))
+	s, err := Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var (
+		wg   sync.WaitGroup
+		mu   sync.Mutex
+		have = map[int]uint64{}
+		some = make(chan struct{})
+	)
+	for caller := range 32 {
+		wg.Go(func() {
+			for n := caller; ; n += 32 {
+				l, err := s.Append(context.Background(), testBadge(t, n))
+				if err != nil {
+					if !errors.Is(err, ErrClosed) {
+						t.Errorf("append while closing: %v", err)
+					}
+					return
+				}
+				mu.Lock()
+				if have[n] = l.Index; len(have) == 100 {
+					close(some)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	<-some
+	closeTest(t, s)
+	wg.Wait()
+	s = openTest(t, o)
+	for n, i := range have {
+		if l := mustAppend(t, s, testBadge(t, n)); !l.Duplicate || l.Index != i {
+			t.Fatalf("record %d is at %d, was acknowledged at %d", n, l.Index, i)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -231,8 +232,8 @@ func (q *sequencer) finish(b *batch) error {
 	if len(b.entries) == 0 {
 		return nil
 	}
-	if b.next() > merkle.MaxSize {
-		return fmt.Errorf("%w: the log is full", ErrRefused)
+	if b.next() > merkle.MaxStatusTargets {
+		return fmt.Errorf("%w: the log would have more than %d entries", ErrRefused, uint64(merkle.MaxStatusTargets))
 	}
 	first := b.before.tree.Size
 	index, width := first/merkle.TileWidth, first%merkle.TileWidth
@@ -272,5 +273,8 @@ func (q *sequencer) finish(b *batch) error {
 		}
 	}
 	// Before the transaction, so that no committed row is without its slot.
-	return q.s.keys.write(first, b.slots)
+	if err = q.s.keys.write(first, b.slots); errors.Is(err, ErrBroken) {
+		return q.s.fail(err)
+	}
+	return err
 }

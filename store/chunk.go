@@ -69,6 +69,9 @@ func allZero(b []byte) bool {
 func (c chunk) records() ([][]byte, error) {
 	out := make([][]byte, 0, chunkRows)
 	for rest := c.data; len(rest) > 0; {
+		if len(out) == chunkRows {
+			return nil, fmt.Errorf("%w: record chunk %d has more than %d records", ErrDamaged, c.first, chunkRows)
+		}
 		if len(rest) < 4 {
 			return nil, fmt.Errorf("%w: record chunk %d ends within a length", ErrDamaged, c.first)
 		}
@@ -82,9 +85,6 @@ func (c chunk) records() ([][]byte, error) {
 			out = append(out, rest[:n:n])
 		}
 		rest = rest[n:]
-	}
-	if len(out) > chunkRows {
-		return nil, fmt.Errorf("%w: record chunk %d has %d records, at most %d", ErrDamaged, c.first, len(out), chunkRows)
 	}
 	return out, nil
 }

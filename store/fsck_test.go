@@ -392,7 +392,7 @@ func TestFsckStatusWithoutEffect(t *testing.T) {
 	if err := (&sequencer{s: s}).finish(b); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.write(b); err != nil {
+	if err := s.update(b.put); err != nil {
 		t.Fatal(err)
 	}
 	s.Close()

@@ -100,7 +100,7 @@ func (k *keyFile) write(first uint64, slots []byte) error {
 		return fmt.Errorf("write keys file: %w", diskError(err))
 	}
 	if err := k.sync(k.f); err != nil {
-		return fmt.Errorf("sync keys file: %w: %w", ErrBroken, err)
+		return fmt.Errorf("%w: sync keys file: %w", ErrBroken, err)
 	}
 	return nil
 }

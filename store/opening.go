@@ -16,13 +16,8 @@ func (s *Store) PutOpening(ctx context.Context, attempts []Attempt) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if len(attempts) > MaxAttempts {
-		return fmt.Errorf("opening: %d attempts, at most %d are kept; drop the oldest", len(attempts), MaxAttempts)
-	}
-	for i, t := range attempts {
-		if len(t.Raw) == 0 || len(t.Raw) > MaxRawTx {
-			return fmt.Errorf("opening: attempt %d has %d bytes, want 1 to %d", i, len(t.Raw), MaxRawTx)
-		}
+	if err := checkAttempts(attempts); err != nil {
+		return fmt.Errorf("opening: %w", err)
 	}
 	row, err := json.Marshal(attempts)
 	if err != nil {

@@ -233,7 +233,7 @@ func (s *Store) known(sorted []*op) error {
 // commit writes a batch in one transaction and answers its callers.
 func (s *Store) commit(b *batch) (err error) {
 	if len(b.entries) > 0 {
-		err = s.write(b)
+		err = s.update(b.put)
 	}
 	if err == nil && len(b.entries) > 0 {
 		s.index.add(b)
@@ -241,23 +241,6 @@ func (s *Store) commit(b *batch) (err error) {
 		s.committed.Store(&t)
 	}
 	b.answer(err)
-	return err
-}
-
-func (s *Store) write(b *batch) (err error) {
-	if p := s.broken.Load(); p != nil {
-		return *p
-	}
-	err = s.update(func(tx *bbolt.Tx) error { return b.put(tx) })
-	if err == nil {
-		return nil
-	}
-	// Room ran out. Nothing is visible unless it ran out after the meta page
-	// was written, which leaves bbolt and the disk in doubt of each other.
-	var now merkle.Tree
-	if e := s.view(func(tx *bbolt.Tx) (e error) { now, e = readHead(tx); return e }); e != nil || now != b.before.tree {
-		return s.fail(err)
-	}
 	return err
 }
 

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/akashi-project/akashi/merkle"
 )
@@ -61,6 +62,12 @@ type Options struct {
 	Logger *slog.Logger
 }
 
+// LogValue leaves the secret out.
+func (o Options) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("dir", o.Dir), slog.Int("max_batch", o.MaxBatch),
+		slog.Int("max_batch_bytes", o.MaxBatchBytes), slog.Int("max_recent", o.MaxRecent))
+}
+
 func (o *Options) defaults() error {
 	if o.Dir == "" {
 		return errors.New("store: Options.Dir is empty; name a directory")
@@ -103,7 +110,8 @@ type Store struct {
 	keys    *keyFile
 	index   *index
 	prover  *merkle.Prover
-	queue   chan *op // from Append, ChangeStatus and Freeze to the sequencer
+	queue   chan *op            // from Append, ChangeStatus and Freeze to the sequencer
+	large   *semaphore.Weighted // bytes of large records under way
 
 	// committed is the tree that log.db holds durably. The committer alone
 	// stores it.
@@ -158,6 +166,7 @@ func open(o Options) (_ *Store, err error) {
 		log:     o.Logger.With("component", "store"),
 		secrets: newSecrets(o.Secret),
 		queue:   make(chan *op, o.MaxBatch),
+		large:   semaphore.NewWeighted(maxLargeBytes),
 		backups: make(map[*backup]struct{}),
 	}
 	if s.db, err = openBolt(filepath.Join(o.Dir, logFile), false); err != nil {
@@ -358,35 +367,43 @@ func (s *Store) update(f func(*bbolt.Tx) error) error {
 	if p := s.broken.Load(); p != nil {
 		return *p
 	}
-	var inside error
+	var (
+		inside error
+		id     int
+	)
 	err := updateDB(s.db, func(tx *bbolt.Tx) error {
-		inside = f(tx)
+		id, inside = tx.ID(), f(tx)
 		return inside
 	})
 	if err != nil && inside == nil {
-		return s.commitError(err)
+		return s.commitError(err, id)
 	}
 	return err
 }
 
-// commitError judges the failure of a commit. Lack of room is found before
-// anything becomes visible and passes. After any other failure, a failed
-// sync above all, nobody knows what the disk holds: the kernel may have
-// dropped what it could not write.
-func (s *Store) commitError(err error) error {
+// commitError judges why the commit of transaction id failed. Lack of room
+// passes when it was found before anything became visible. After any other
+// failure, a failed sync above all, nobody knows what the disk holds: the
+// kernel may have dropped what it could not write.
+func (s *Store) commitError(err error, id int) error {
 	if errors.Is(err, ErrClosed) {
 		return err
 	}
-	err = diskError(err)
-	if errors.Is(err, ErrFull) {
-		return err
+	if err = diskError(err); !errors.Is(err, ErrFull) {
+		return s.fail(err)
 	}
-	return s.fail(err)
+	seen := id
+	if e := s.view(func(tx *bbolt.Tx) error { seen = tx.ID(); return nil }); e != nil || seen >= id {
+		return s.fail(err) // it ran out after the meta page was written
+	}
+	return err
 }
 
 // fail stops all writing.
 func (s *Store) fail(err error) error {
-	err = fmt.Errorf("%w: %w", ErrBroken, err)
+	if !errors.Is(err, ErrBroken) {
+		err = fmt.Errorf("%w: %w", ErrBroken, err)
+	}
 	if s.broken.CompareAndSwap(nil, &err) {
 		s.log.LogAttrs(context.Background(), slog.LevelError, "store stopped writing", slog.Any("error", err))
 	}

@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+// sever makes every write and sync of a file that this process has open fail,
+// as a device that went away does. Reading through the map goes on.
+func sever(t testing.TB, path string) {
+	t.Helper()
+	null, err := os.Open("/dev/null") // for reading: writing to it is an error
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	fds, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for _, e := range fds {
+		name, err := os.Readlink(filepath.Join("/proc/self/fd", e.Name()))
+		if err != nil || name != path {
+			continue
+		}
+		var fd int
+		fmt.Sscan(e.Name(), &fd)
+		if err := syscall.Dup3(int(null.Fd()), fd, syscall.O_CLOEXEC); err != nil {
+			t.Fatal(err)
+		}
+		found = true
+	}
+	if !found {
+		t.Fatalf("%s is not open", path)
+	}
+}
+
+// TestBroken takes a file away from under a store in use: callers are told,
+// nothing more is written, reading goes on, and opening again recovers all
+// that was acknowledged.
+func TestBroken(t *testing.T) {
+	for _, name := range []string{logFile, keysFile} {
+		t.Run(name, func(t *testing.T) {
+			ctx := context.Background()
+			o := testOptions(filepath.Join(t.TempDir(), "store"))
+			s, err := Open(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			kept := mustAppend(t, s, testBadge(t, 1))
+			f := mustFreeze(t, s)
+			sever(t, filepath.Join(o.Dir, name))
+			var wg sync.WaitGroup
+			for n := range 20 {
+				wg.Go(func() {
+					if _, err := s.Append(ctx, testBadge(t, 100+n)); err == nil {
+						t.Error("a record was acknowledged")
+					} else if name == logFile && (!errors.Is(err, ErrBroken) || !strings.Contains(err.Error(), "restart to recover")) {
+						t.Errorf("append: %v", err)
+					}
+				})
+			}
+			wg.Wait()
+			if name == logFile {
+				if err := s.PutAnchor(ctx, testAnchor(f, 0)); !errors.Is(err, ErrBroken) {
+					t.Errorf("journal: %v", err)
+				}
+				if err := s.Forget(ctx, kept.Index); !errors.Is(err, ErrBroken) {
+					t.Errorf("forget: %v", err)
+				}
+			}
+			if s.Tree() != f.Tree {
+				t.Error("the log grew")
+			}
+			if e, err := s.Entry(kept.Index); err != nil || e != kept.Entry {
+				t.Errorf("reading on: %v", err)
+			}
+			s.Close()
+			s = openTest(t, o)
+			if s.Tree() != f.Tree {
+				t.Errorf("opened again: %v, want %v", s.Tree(), f.Tree)
+			}
+			mustAppend(t, s, testBadge(t, 100))
+		})
+	}
+}
