@@ -20,9 +20,17 @@ func (c *check) record(b []byte) {
 	c.pass(RecordForm, "The record can be read: it is of the form %s.", r.Form())
 
 	claim := c.e.Record
-	if err := r.CheckType(claim.Type); err != nil {
+	inferred := r.InferType()
+	switch err := r.CheckType(claim.Type); {
+	case err != nil:
 		c.fail(RecordType, "The record cannot be of the type %s, as which it was logged.", claim.Type)
-	} else {
+	case claim.Type == record.Document && inferred != record.Document,
+		claim.Type == record.CourseQA && inferred == record.Badge:
+		// The other entry has a status of its own, or none at all: the badge
+		// may be revoked where it stands as one.
+		c.report.Type = claim.Type
+		c.unknown(RecordType, "These bytes are a %s and were logged as a mere %s, which says nothing of the %[1]s; ask for the %[1]s's own evidence.", inferred, claim.Type)
+	default:
 		c.report.Type = claim.Type
 		c.pass(RecordType, "The record can be a %s.", claim.Type)
 	}

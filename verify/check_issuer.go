@@ -25,8 +25,7 @@ func (c *check) issuer() {
 
 	switch {
 	case c.v.ExpectIssuer == "":
-	case !c.passed(RecordDigest, RecordType):
-		c.unknown(IssuerExpected, "This was not checked, since the record is not the one that the evidence is about.")
+	case !c.rests(IssuerExpected, RecordDigest, RecordType):
 	case named == c.v.ExpectIssuer:
 		c.pass(IssuerExpected, "The record is of the issuer that you expect.")
 	case named != "":
@@ -93,7 +92,7 @@ func (c *check) pinned(id string, key ed25519.PublicKey) bool {
 func (c *check) boundTo(named, want string, s *signer) (*Issuer, string) {
 	if want == "" && c.e.Record.Type != record.Document {
 		if !c.passed(RecordDigest, RecordType) {
-			return nil, "This was not checked, since the record is not the one that the evidence is about."
+			return nil, "This was not checked, since it rests on the steps record.digest and record.type, which did not both pass."
 		}
 		return nil, "The record names no issuer, or two that differ, so nobody's log can be the right one; say which issuer you expect."
 	}

@@ -198,7 +198,7 @@ func TestIssuers(t *testing.T) {
 		{name: "document, several issuers", kind: record.Document, record: []byte("diploma"), issuers: []verify.TrustedIssuer{{ID: uni, Name: "own"}, {ID: "https://other.example", Name: "own"}}, verdict: verify.CouldNotTell,
 			steps: []string{"issuer.bound unknown: several issuers", "status.state unknown"}},
 		{name: "a document that looks like a badge", kind: record.Document, record: badgeOf(malloryDID), binding: sign(mallory, ""), verdict: verify.CouldNotTell,
-			steps: []string{"issuer.bound unknown", "status.state unknown"}},
+			steps: []string{"record.type unknown", "issuer.bound unknown", "status.state unknown"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newSceneOf(t, c.kind, c.record)

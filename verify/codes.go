@@ -53,7 +53,7 @@ var Codes = []CodeInfo{
 	{RecordForm, always, "Are the bytes a record as one can be logged?",
 		"They break a rule of docs/formats/record.md.", "", true},
 	{RecordType, always, "Can the record be of the type that the evidence names?",
-		"Its bytes are of another kind.", "", true},
+		"Its bytes are of another kind.", "They are those of a badge or of a course-qa record, logged as a mere document, or those of a badge, logged as a course-qa record: that says nothing of the badge.", true},
 	{RecordDigest, always, "Is it the record that the evidence is about?",
 		"It is another one, or was changed.", "", true},
 	{RegistryTrusted, always, "Does the policy trust the registry?",

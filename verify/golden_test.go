@@ -268,6 +268,13 @@ var goldenCases = []struct {
 			s := newScene(t, record.Revoked)
 			return s, relog(t, s, newLog(t, s.chain, s.registry, "log.mallory.example"))
 		}},
+	{name: "badge-as-document", about: "a badge that its issuer revoked, logged again in the same log as a mere document", verdict: verify.CouldNotTell,
+		make: func(t *testing.T) (*scene, verify.Evidence) {
+			s := newScene(t, record.Revoked)
+			s.index = s.log.add(t, record.Document, s.badge)
+			s.log.anchor(t)
+			return s, s.evidence(t)
+		}},
 	{name: "foreign-registry", about: "the same log id on a registry that the policy does not list", verdict: verify.CouldNotTell,
 		make: func(t *testing.T) (*scene, verify.Evidence) {
 			s := newScene(t, record.Revoked)

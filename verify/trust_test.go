@@ -282,7 +282,7 @@ func TestAttackers(t *testing.T) {
 			e := s.evidence(t)
 			e.Record.Type = record.Document
 			return e
-		}, verify.Refuted, []string{"existence.inclusion fail", "status.state unknown"}, false},
+		}, verify.Refuted, []string{"record.type unknown", "existence.inclusion fail", "status.state unknown"}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newScene(t)
@@ -429,6 +429,48 @@ func TestOpenBadge(t *testing.T) {
 	s.log.anchor(t)
 	s.setNow()
 	want(t, s.online().Check(context.Background(), s.badge, s.log.evidence(t, i)), verify.Refuted, "existence.inclusion fail", "status.state unknown")
+}
+
+// TestMereFile: a badge that its issuer revoked, logged once more in the same
+// log as a thing with another status, or with none, is not verified by that.
+func TestMereFile(t *testing.T) {
+	review := []byte(`{"type":"Review","issuer":"` + uni + `","course":"seismology-1"}`)
+	for _, c := range []struct {
+		name    string
+		kind    record.Type // as which it is logged again
+		bytes   []byte
+		verdict verify.Verdict
+		steps   []string
+	}{
+		{"a badge as a document", record.Document, badgeOf(uni), verify.CouldNotTell,
+			[]string{"record.type unknown: These bytes are a badge and were logged as a mere document, which says nothing of the badge; ask for the badge's own evidence."}},
+		{"a badge as a course-qa record", record.CourseQA, badgeOf(uni), verify.CouldNotTell,
+			[]string{"record.type unknown: a badge and were logged as a mere course-qa", "issuer.bound unknown: record.type"}},
+		{"a course-qa record as a document", record.Document, review, verify.CouldNotTell,
+			[]string{"record.type unknown: a course-qa and were logged as a mere document"}},
+		{"a JWS as a document", record.Document, []byte("eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJodHRwczovL3VuaS5leGFtcGxlIn0.AAAA"), verify.CouldNotTell, []string{"record.type unknown"}},
+		{"a course-qa record as itself", record.CourseQA, review, verify.Verified, nil},
+		{"JSON of no known type as a document", record.Document, []byte(`{"type":"Minutes"}`), verify.Verified, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newSceneOf(t, record.Badge, c.bytes, record.Revoked)
+			i := s.log.add(t, c.kind, c.bytes)
+			s.log.anchor(t)
+			s.setNow()
+			want(t, s.online().Check(context.Background(), c.bytes, s.log.evidence(t, i)), c.verdict, c.steps...)
+			if c.kind == record.Document && c.verdict != verify.Verified {
+				// Whom one expects changes nothing.
+				v := s.online()
+				v.ExpectIssuer = uni
+				want(t, v.Check(context.Background(), c.bytes, s.log.evidence(t, i)), c.verdict, c.steps[0], "issuer.expected unknown: rests on the step record.type")
+				// Where the file was withdrawn too, that counts.
+				s.log.setState(i, record.Revoked)
+				s.log.anchor(t)
+				s.setNow()
+				want(t, s.online().Check(context.Background(), c.bytes, s.log.evidence(t, i)), verify.Refuted, c.steps[0], "status.state fail")
+			}
+		})
+	}
 }
 
 // TestNoHead: a log that does not end in a head entry says nothing of status.
