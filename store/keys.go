@@ -62,7 +62,9 @@ func (k *keyFile) init(id []byte, create bool) error {
 	}
 	k.size = info.Size()
 	want := append([]byte(keysMagic), id...)
-	if k.size < slotSize {
+	if k.size < slotSize || create && k.size == slotSize {
+		// Without slots nothing is lost: power may have failed before the
+		// log.db of that header was there.
 		if !create {
 			return fmt.Errorf("%w: %d bytes, the header alone has %d: put it back from a backup", ErrDamaged, k.size, slotSize)
 		}

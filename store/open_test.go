@@ -108,6 +108,12 @@ func TestOpenAfterCrashWhileMaking(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
+		"a log.db without buckets": func(t *testing.T, o Options) { bareLog(t, o.Dir) },
+		"a log.db without buckets, a keys header": func(t *testing.T, o Options) {
+			bareLog(t, o.Dir)
+			keysHeader(t, o.Dir)
+		},
+		"the keys header of a log.db that is not there": func(t *testing.T, o Options) { keysHeader(t, o.Dir) },
 		"no keys yet": func(t *testing.T, o Options) {
 			s, err := Open(o)
 			if err != nil {
@@ -130,6 +136,98 @@ func TestOpenAfterCrashWhileMaking(t *testing.T) {
 			mustAppend(t, s, testBadge(t, 1))
 		})
 	}
+}
+
+// bareLog leaves the log.db that bbolt makes before its first transaction.
+func bareLog(t *testing.T, dir string) {
+	t.Helper()
+	db, err := bbolt.Open(filepath.Join(dir, logFile), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// keysHeader leaves a keys file without slots, of a log.db with another id.
+func keysHeader(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, keysFile), []byte(keysMagic+"another log's id"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestOpenUnmade opens what power failing during the first start may leave:
+// a log.db that bbolt cannot read. The error says that nothing is lost, what
+// it tells to do helps, and a log that had entries is not spoken of so.
+func TestOpenUnmade(t *testing.T) {
+	page := os.Getpagesize()
+	for name, spoil := range map[string]func(path string) error{
+		"zeros":      func(p string) error { return os.WriteFile(p, make([]byte, 4*page), 0o600) },
+		"part":       func(p string) error { return os.Truncate(p, int64(page)/2) },
+		"one page":   func(p string) error { return os.Truncate(p, int64(page)) },
+		"two pages":  func(p string) error { return os.Truncate(p, 2*int64(page)) },
+		"three":      func(p string) error { return os.Truncate(p, 3*int64(page)) },
+		"zero metas": func(p string) error { return zeroMetas(p, page) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := testOptions(t.TempDir())
+			log := filepath.Join(o.Dir, logFile)
+			bareLog(t, o.Dir)
+			if err := spoil(log); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Open(o)
+			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "delete it and start again") {
+				t.Fatalf("error %v", err)
+			}
+			if err := os.Remove(log); err != nil {
+				t.Fatal(err)
+			}
+			mustAppend(t, openTest(t, o), testBadge(t, 1))
+		})
+	}
+
+	original, _ := richDir(t)
+	for name, spoil := range map[string]func(dir string) error{
+		"not readable": func(dir string) error {
+			os.Remove(filepath.Join(dir, keysFile))
+			os.Remove(filepath.Join(dir, logFile))
+			return os.Mkdir(filepath.Join(dir, logFile), 0o700)
+		},
+		"keys there": func(dir string) error { return os.WriteFile(filepath.Join(dir, logFile), make([]byte, 4*page), 0o600) },
+		"keys there, no buckets": func(dir string) error {
+			os.Remove(filepath.Join(dir, logFile))
+			bareLog(t, dir)
+			return nil
+		},
+		"keys gone": func(dir string) error {
+			os.Remove(filepath.Join(dir, keysFile))
+			return zeroMetas(filepath.Join(dir, logFile), page)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := copyDir(t, original)
+			if err := spoil(o.Dir); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Open(o)
+			if err == nil || strings.Contains(err.Error(), "delete it") {
+				t.Fatalf("error %v", err)
+			}
+		})
+	}
+}
+
+func zeroMetas(path string, page int) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = f.WriteAt(make([]byte, 2*page), 0)
+	return err
 }
 
 // TestUpgrade runs a made-up upgrade from a made-up older format, also one

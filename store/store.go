@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -157,7 +158,7 @@ func open(o Options) (_ *Store, err error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	fresh, err := checkFiles(o.Dir)
+	mayMake, err := checkFiles(o.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -170,6 +171,9 @@ func open(o Options) (_ *Store, err error) {
 		backups: make(map[*backup]struct{}),
 	}
 	if s.db, err = openBolt(filepath.Join(o.Dir, logFile), false); err != nil {
+		if mayMake {
+			err = unmadeError(filepath.Join(o.Dir, logFile), err)
+		}
 		return nil, lockedError(o.Dir, err)
 	}
 	defer func() {
@@ -181,7 +185,7 @@ func open(o Options) (_ *Store, err error) {
 		// The lock itself is held; a full disk shall not keep a store shut.
 		s.log.LogAttrs(context.Background(), slog.LevelWarn, "lock file not written", slog.Any("error", err))
 	}
-	if err := s.openLog(fresh); err != nil {
+	if err := s.openLog(mayMake); err != nil {
 		return nil, err
 	}
 	if err := s.finishForgetting(); err != nil {
@@ -198,24 +202,47 @@ func open(o Options) (_ *Store, err error) {
 	return s, nil
 }
 
-// checkFiles says whether a store has to be made, and refuses to make one
-// over the remains of another.
-func checkFiles(dir string) (fresh bool, err error) {
-	info, err := os.Stat(filepath.Join(dir, logFile))
-	switch {
-	case err == nil && info.Size() > 0:
-		return false, nil
-	case err != nil && !errors.Is(err, os.ErrNotExist):
+// checkFiles says whether a store may be made here: not over the remains of
+// another, whose keys file has slots.
+func checkFiles(dir string) (mayMake bool, err error) {
+	keys, err := sizeOf(filepath.Join(dir, keysFile))
+	if err != nil {
 		return false, err
 	}
-	info, err = os.Stat(filepath.Join(dir, keysFile))
-	if err == nil && info.Size() > slotSize {
-		return false, fmt.Errorf("%w: there is a keys file but no log.db; put back both from one backup, or name an empty directory for a new log", ErrDamaged)
+	if keys <= slotSize {
+		return true, nil
 	}
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return false, err
+	log, err := sizeOf(filepath.Join(dir, logFile))
+	if err == nil && log == 0 {
+		err = fmt.Errorf("%w: there is a keys file but no log.db; put back both from one backup, or name an empty directory for a new log", ErrDamaged)
 	}
-	return true, nil
+	return false, err
+}
+
+// sizeOf is the length of a file, 0 when there is none.
+func sizeOf(path string) (int64, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+// unmadeError tells damage from a log.db that never came to be: bbolt writes
+// four pages before its first transaction, and the one that makes the buckets
+// lengthens the file, so nothing this short has held an entry.
+func unmadeError(path string, err error) error {
+	var refused syscall.Errno // by the system, whatever the file holds
+	if errors.As(err, &refused) || errors.Is(err, bbolt.ErrTimeout) {
+		return err
+	}
+	if n, e := sizeOf(path); e != nil || n > 4*int64(os.Getpagesize()) {
+		return err
+	}
+	return fmt.Errorf("%w: log.db was left by a first start that was interrupted, and holds nothing: delete it and start again (%w)", ErrDamaged, err)
 }
 
 // openBolt opens one of the store's databases. A large map costs addresses
@@ -269,17 +296,26 @@ func checkLength(db *bbolt.DB) error {
 }
 
 // openLog makes or checks the schema, and opens the keys file.
-func (s *Store) openLog(fresh bool) error {
-	if fresh {
-		if err := s.createLog(); err != nil {
-			return err
-		}
+func (s *Store) openLog(mayMake bool) error {
+	empty, err := s.noBuckets()
+	switch {
+	case err != nil:
+		return err
+	case empty && mayMake:
+		// The first start, or the next after one that ended between making
+		// the file and making the buckets.
+		err = s.createLog()
+	case empty:
+		err = fmt.Errorf("%w: log.db has no buckets but there is a keys file; put back both from one backup", ErrDamaged)
+	}
+	if err != nil {
+		return err
 	}
 	if err := checkFormat(s.db); err != nil {
 		return err
 	}
 	var size uint64
-	err := s.view(func(tx *bbolt.Tx) error {
+	err = s.view(func(tx *bbolt.Tx) error {
 		meta := tx.Bucket(bucketMeta)
 		s.id = append([]byte(nil), meta.Get(metaID)...)
 		if len(s.id) != idSize {
@@ -304,6 +340,15 @@ func (s *Store) openLog(fresh bool) error {
 		return fmt.Errorf("%w: the keys file is shorter than the log of %d entries; put back log.db and keys of one backup", ErrDamaged, size)
 	}
 	return syncDir(s.opts.Dir)
+}
+
+func (s *Store) noBuckets() (empty bool, err error) {
+	err = s.view(func(tx *bbolt.Tx) error {
+		name, _ := tx.Cursor().First()
+		empty = name == nil
+		return nil
+	})
+	return empty, err
 }
 
 func (s *Store) createLog() error {
