@@ -6,6 +6,22 @@ import (
 	"github.com/akashi-project/akashi/checkpoint"
 )
 
+// An anchor is one that an event of the evidence has shown.
+type anchor struct {
+	Anchored
+	// Bytes prove it, in a block that counts and by a registry that counts.
+	// Anyone can write another: a lying chain client, or whoever makes a block.
+	certain bool
+}
+
+// saw keeps the anchors of an event whose block was judged by that step.
+func (c *check) saw(found finding, e Event, block Code) {
+	certain := !found.attested && c.passed(RegistryTrusted, block) && e.ChainID == c.ref.ChainID && e.Registry == c.ref.Registry
+	for _, a := range found.anchors {
+		c.anchors = append(c.anchors, anchor{a, certain})
+	}
+}
+
 // checkpoint checks a carried checkpoint against the keys with which the log
 // was opened, and against the anchors. Nothing else rests on it: sizes and
 // roots come from the chain.
@@ -22,11 +38,20 @@ func (c *check) checkpoint() {
 		c.fail(CheckpointSigned, "The checkpoint is not one that the log has signed.")
 		return
 	}
+	doubtful := false
 	for _, a := range c.anchors {
-		if a.Size == signed.Tree.Size && a.Root != signed.Tree.Root {
+		if a.Size != signed.Tree.Size || a.Root == signed.Tree.Root {
+			continue
+		}
+		if a.certain {
 			c.fail(CheckpointSigned, "The log has signed other contents for its %d entries than were anchored; keep this evidence, since it shows that the log forked.", a.Size)
 			return
 		}
+		doubtful = true
+	}
+	if doubtful {
+		c.unknown(CheckpointSigned, "The log has signed other contents for its %d entries than an anchor that is not proved by bytes, in a block and by a registry that you trust; so either of the two may be wrong.", signed.Tree.Size)
+		return
 	}
 	c.pass(CheckpointSigned, "The log has signed its head of %d entries.", signed.Tree.Size)
 }

@@ -26,7 +26,7 @@ func (c *check) status() {
 		}
 		return
 	}
-	c.anchors = append(c.anchors, found.anchors...)
+	c.saw(found, s.Event, StatusBlock)
 	a := c.pick(found)
 	c.order(found, a)
 	root := c.head(found, a)

@@ -12,6 +12,7 @@ import (
 	"github.com/akashi-project/akashi/merkle"
 	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/verify"
+	"github.com/ethereum/go-ethereum/core/types"
 )
 
 // TestVerified: a good badge, online and from the hashes of two blocks alone.
@@ -281,6 +282,65 @@ func TestCheckpoint(t *testing.T) {
 			e := s.evidence(t)
 			e.Checkpoint = c.note
 			want(t, s.online().Check(context.Background(), s.badge, e), c.verdict, c.steps...)
+		})
+	}
+}
+
+// TestForkNeedsProof: nobody but the log can make it look forked. Its genuine
+// checkpoint contradicts an anchor that anyone could have made up.
+func TestForkNeedsProof(t *testing.T) {
+	garbage := merkle.Hash{0xbb}
+	// The real log id, size and checkpoint in a block that mallory made.
+	madeUp := func(t *testing.T, s *scene) verify.Evidence {
+		a := s.log.anchors[1]
+		own := newChain(1337, 99)
+		own.noise(2)
+		tx := own.add(&types.Receipt{Type: types.DynamicFeeTxType, Status: 1, Logs: []*types.Log{anchoredLog(s.log.ref, merkle.Tree{Size: a.tree.Size, Root: garbage}, a.prev)}})
+		own.seal(2, 0)
+		e := s.log.evidenceAt(t, s.index, 1)
+		e.Status.Event = own.event(t, s.log.ref, uint64(len(own.blocks)-3), tx, 0)
+		e.Checkpoint = s.log.checkpoint(t, a.tree)
+		return e
+	}
+	attested := func(t *testing.T, s *scene) verify.Evidence {
+		e := s.evidence(t)
+		e.Status.Event.Proof = verify.EventProof{Type: "eth-rpc-attested/1", Other: []byte(`{"type":"eth-rpc-attested/1"}`)}
+		e.Checkpoint = s.log.checkpoint(t, s.log.anchors[2].tree)
+		return e
+	}
+	forked := func(t *testing.T, s *scene) verify.Evidence {
+		e := s.evidence(t)
+		other := s.log.anchors[2].tree
+		other.Root = garbage
+		e.Checkpoint = s.log.checkpoint(t, other)
+		return e
+	}
+	lying := func(l []verify.Anchored) []verify.Anchored { l[0].Root = garbage; return l }
+	for _, c := range []struct {
+		name   string
+		make   func(t *testing.T, s *scene) verify.Evidence
+		change func(s *scene, v *verify.Verifier)
+		result verify.Result
+		text   string
+	}{
+		{"a block that nobody knows", madeUp, func(*scene, *verify.Verifier) {}, verify.Unknown, "either of the two may be wrong"},
+		{"a client that lies about an attested anchor", attested, func(s *scene, v *verify.Verifier) { v.Chain = &faulty{Chain: s.chain, anchored: lying} }, verify.Unknown, "not proved by bytes"},
+		{"a client that tells the truth", attested, func(*scene, *verify.Verifier) {}, verify.Pass, "signed its head"},
+		{"a registry that the policy does not list", forked, func(_ *scene, v *verify.Verifier) { v.Policy.Registries = nil }, verify.Unknown, "by a registry that you trust"},
+		{"offline, blocks that the policy does not name", forked, func(_ *scene, v *verify.Verifier) { v.Chain = nil }, verify.Unknown, "in a block"},
+		{"a real fork", forked, func(*scene, *verify.Verifier) {}, verify.Fail, "forked"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene(t)
+			e := c.make(t, s)
+			v := s.online()
+			c.change(s, v)
+			r := v.Check(context.Background(), s.badge, e)
+			checkReport(t, r)
+			step, ok := r.Step(verify.CheckpointSigned)
+			if !ok || step.Result != c.result || !strings.Contains(step.Text, c.text) || c.result != verify.Fail && strings.Contains(step.Text, "fork") {
+				t.Errorf("%+v, want %s: %s", step, c.result, c.text)
+			}
 		})
 	}
 }

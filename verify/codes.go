@@ -87,7 +87,8 @@ var Codes = []CodeInfo{
 	{StatusState, hasStatus, "What does the issuer's log say of the record?",
 		"It is revoked or suspended.", "The log is not known to be the issuer's, or the state is a reserved one.", true},
 	{CheckpointSigned, "a checkpoint is carried", "Did the log sign the checkpoint, and does it agree with the anchors?",
-		"The signature does not fit, or it has another root for a size that is anchored.", "No key of the log that the evidence names has signed it.", true},
+		"The signature does not fit, or it has another root for a size that is certainly anchored: by bytes, in a trusted block and registry.",
+		"No key of the log that the evidence names has signed it, or it has another root than an anchor that is not certain.", true},
 	{QACarried, "course reviews are carried", "Was the course behind the record reviewed?",
 		"", "This version carries reviews and does not judge them.", false},
 }

@@ -365,6 +365,19 @@ var goldenCases = []struct {
 			e.Status.Event = forge(t, s, func(r *types.Receipt) { r.Status = 0 }, 1)
 			return s, e
 		}},
+	{name: "forked-unproved", about: "the log signed another root than an anchor in a block that nobody vouches for: no proof of a fork", verdict: verify.CouldNotTell,
+		make: func(t *testing.T) (*scene, verify.Evidence) {
+			s := newScene(t)
+			e := s.evidence(t)
+			other := s.log.anchors[2].tree
+			other.Root[0] ^= 1
+			e.Checkpoint = s.log.checkpoint(t, other)
+			return s, e
+		},
+		edit: func(record, evidence []byte, p verify.Policy) ([]byte, []byte, verify.Policy) {
+			p.Blocks = p.Blocks[:1]
+			return record, evidence, p
+		}},
 	{name: "forked", about: "the log signed another root for the size that was anchored", verdict: verify.Refuted,
 		make: func(t *testing.T) (*scene, verify.Evidence) {
 			s := newScene(t)

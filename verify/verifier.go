@@ -89,7 +89,7 @@ type check struct {
 	first   merkle.Tree   // of the existence event, when existence.event passed
 	bound   *Issuer       // when issuer.bound passed
 	fresh   bool          // status.current passed for good: the log is closed
-	anchors []Anchored    // that events have proved so far, for checkpoint.signed
+	anchors []anchor      // that events have shown so far, for checkpoint.signed
 }
 
 // verdict follows from the steps: a fail refutes, then an unknown one that is
