@@ -32,20 +32,21 @@ func (n *Node) getAnchors(w http.ResponseWriter, r *http.Request) error {
 		}
 		limit = int(l)
 	}
-	// One more than asked for tells whether the list goes on.
-	rows, err := n.store.Anchors(from, min(limit+1, maxPage))
+	release, err := n.prove(r.Context())
+	if err != nil {
+		return err
+	}
+	rows, more, err := n.store.AnchorRows(from, limit)
+	release()
 	if err != nil {
 		return err
 	}
 	out := Anchors{Anchors: []AnchorInfo{}}
-	for i, a := range rows {
-		if i == limit {
-			break
-		}
+	for _, a := range rows {
 		out.Anchors = append(out.Anchors, anchorInfo(a))
 	}
-	if len(rows) > limit || limit == maxPage && len(rows) == maxPage {
-		next := out.Anchors[len(out.Anchors)-1].Size + 1
+	if more {
+		next := rows[len(rows)-1].Size + 1
 		out.Next = &next
 	}
 	return answerJSON(w, http.StatusOK, out)
@@ -60,20 +61,24 @@ func (n *Node) getAnchor(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return refuse(kindNotFound, "The last part of the path is "+err.Error())
 	}
-	a, err := n.store.Anchor(size)
+	release, err := n.prove(r.Context())
 	if err != nil {
 		return err
 	}
-	out := anchorInfo(a)
+	a, err := n.store.Anchor(size)
+	release()
+	if err != nil {
+		return err
+	}
+	out := anchorInfo(store.AnchorRow{Size: a.Size, Root: a.Root, PrevSize: a.PrevSize, State: a.State, Block: a.Block, TxHash: a.TxHash})
 	if a.State == store.Final {
 		out.Event = a.Proof
 	}
 	return answerJSON(w, http.StatusOK, out)
 }
 
-// anchorInfo shows a row without the transactions, which are on the chain,
-// and without notes for the operator.
-func anchorInfo(a store.Anchor) AnchorInfo {
+// anchorInfo shows a row.
+func anchorInfo(a store.AnchorRow) AnchorInfo {
 	out := AnchorInfo{Size: a.Size, Root: a.Root, PrevSize: a.PrevSize, State: a.State.String()}
 	if a.TxHash != nil {
 		out.TxHash = a.TxHash.String()

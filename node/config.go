@@ -141,9 +141,9 @@ type HTTPConfig struct {
 	// MaxConnections is how many connections are open at once; default 8192.
 	// Further ones wait to be accepted.
 	MaxConnections int `toml:"max_connections"`
-	// MaxBodyBytes is how much of request bodies is in memory at once;
-	// default 268435456 (256 MiB). At least 8 MiB, so that the largest
-	// record fits.
+	// MaxBodyBytes is how much of request bodies is in memory at once, and,
+	// apart from them, of open records being sent; default 268435456
+	// (256 MiB). At least 8 MiB, so that the largest record fits.
 	MaxBodyBytes int64 `toml:"max_body_bytes"`
 	// EvidencePerMinute is how many requests for evidence one address (an
 	// IPv4 address or an IPv6 /64) may make a minute without a token; default

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
@@ -36,23 +37,37 @@ func (n *Node) postEvidence(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	// Proofs take processor time and disk reads: a few at once are as fast as
-	// many.
-	select {
-	case n.proving <- struct{}{}:
-		defer func() { <-n.proving }()
-	case <-r.Context().Done():
-		return r.Context().Err()
-	}
-	e, err := n.evidence(index)
-	if err != nil {
-		return err
-	}
-	b, err := e.Encode()
+	b, err := n.encoded(r.Context(), index)
 	if err != nil {
 		return err
 	}
 	return answer(w, http.StatusOK, verify.MediaType, "no-store", b)
+}
+
+// encoded builds the evidence of the record at index. Whoever reads the
+// answer slowly holds nothing of prove.
+func (n *Node) encoded(ctx context.Context, index uint64) ([]byte, error) {
+	release, err := n.prove(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	e, err := n.evidence(index)
+	if err != nil {
+		return nil, err
+	}
+	return e.Encode()
+}
+
+// prove waits for leave to build an answer that takes processor time and disk
+// reads: a few at once are as fast as many. release gives the leave back.
+func (n *Node) prove(ctx context.Context) (release func(), err error) {
+	select {
+	case n.proving <- struct{}{}:
+		return func() { <-n.proving }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // postLookup finds a record by its identity, for those who may write.
@@ -153,7 +168,7 @@ func (n *Node) findSalted(c record.Commitment, salt record.Salt) (uint64, error)
 	if err != nil {
 		return 0, err
 	}
-	p, err := n.store.Private(index)
+	p, err := n.store.Identity(index)
 	if err != nil {
 		return 0, err
 	}
@@ -172,8 +187,8 @@ func (n *Node) evidence(index uint64) (verify.Evidence, error) {
 		return none, err
 	}
 	claim := verify.Claim{Type: entry.Type, Open: entry.Kind == record.Open}
-	// Private also tells whether the record was forgotten.
-	private, err := n.store.Private(index)
+	// Identity also tells whether the record was forgotten.
+	private, err := n.store.Identity(index)
 	if err != nil {
 		return none, err
 	}

@@ -131,7 +131,8 @@ tokens_file = "secrets/tokens"
 # client_ip_header = "X-Forwarded-For"
 # Connections open at once; further ones wait.
 # max_connections = 8192
-# Bytes of records being read at once; further ones wait.
+# Bytes of records being read at once, and as many being sent; further ones
+# wait.
 # max_body_bytes = 268435456
 # Requests for evidence of one address without a token, a minute.
 # evidence_per_minute = 120

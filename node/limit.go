@@ -140,7 +140,7 @@ func (b *budget) take(ctx context.Context, size int64) (release func(), err erro
 	ctx, cancel := context.WithTimeout(ctx, readTimeout/2)
 	defer cancel()
 	if err := b.free.Acquire(ctx, size); err != nil {
-		return nil, &httpError{kind: kindBusy, retry: 5, detail: "Too many records are being read at once; asking again does no harm", cause: err}
+		return nil, &httpError{kind: kindBusy, retry: 5, detail: "Too many records are in memory at once; asking again does no harm", cause: err}
 	}
 	return sync.OnceFunc(func() { b.free.Release(size) }), nil
 }

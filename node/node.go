@@ -44,8 +44,9 @@ type Node struct {
 	sequencer *sequencer
 	progress  *progress
 	limiter   *limiter
-	bodies    *budget
-	proving   chan struct{} // one element for each evidence being built
+	bodies    *budget       // of records on their way in
+	sending   *budget       // of records on their way out: who reads slowly keeps no writer waiting
+	proving   chan struct{} // one element for each evidence or list being built
 
 	readTimeout  time.Duration // how long a request may take to arrive
 	writeTimeout time.Duration // from then on, how long its answer may take
@@ -76,6 +77,7 @@ func New(c Config) (_ *Node, err error) {
 		progress: newProgress(),
 		limiter:  newLimiter(c.HTTP.EvidencePerMinute, c.Now),
 		bodies:   newBudget(c.HTTP.MaxBodyBytes),
+		sending:  newBudget(c.HTTP.MaxBodyBytes),
 		proving:  make(chan struct{}, 4*runtime.GOMAXPROCS(0)),
 		stopping: make(chan struct{}),
 
