@@ -178,7 +178,9 @@ func (c *check) state(a Anchored) {
 	case record.Revoked: // for ever, so its age does not matter
 		c.fail(StatusState, "The issuer has revoked the record: it is revoked as of block %d, of %s.", a.Block.Number, date(a.Block.Time))
 	case record.Suspended:
-		if !c.passed(StatusCurrent) {
+		// A warning is not enough: the suspension may have been lifted in the
+		// anchor that nobody has shown.
+		if c.done[StatusCurrent] != Pass {
 			c.unknown(StatusState, "The record was suspended as of block %d, of %s, which may have changed since; get fresh evidence.", a.Block.Number, date(a.Block.Time))
 			return
 		}

@@ -59,8 +59,8 @@
 //
 // Every step of a Report passes, warns, fails or stays unknown; Codes lists
 // them all. Verified means that every required step passed. Refuted means that
-// bytes contradict each other, or that the issuer revoked or suspended the
-// record. Everything else is could-not-tell: a chain client that is silent,
+// bytes contradict each other, that the issuer revoked the record, or that it
+// is suspended as of the newest status. Everything else is could-not-tell: a chain client that is silent,
 // slow, lagging, on another chain or of another opinion never refutes.
 //
 // A status that nobody could ask the chain about, or that is known not to be
