@@ -29,6 +29,7 @@ type Anchor struct {
 	stepping sync.Mutex
 	looked   bool                                 // the chain was looked at since the start
 	sentIn   map[store.ChainHash]verify.BlockHash // latest block at which an attempt was sent last
+	fencedAt uint64                               // highest block in which the chain's head was not in the store
 	searches map[uint64]*search                   // sizes whose event is looked for block by block
 
 	mu        sync.Mutex // guards what follows; nothing is waited for under it
@@ -211,8 +212,7 @@ func (a *Anchor) update(f func(*Status)) {
 func (a *Anchor) Fence(ctx context.Context) error {
 	a.stepping.Lock()
 	defer a.stepping.Unlock()
-	err := a.fence(ctx)
-	if err != nil {
+	if err := a.fence(ctx); err != nil {
 		a.stopped(err)
 		return err
 	}
@@ -226,6 +226,10 @@ func (a *Anchor) Fence(ctx context.Context) error {
 }
 
 func (a *Anchor) fence(ctx context.Context) error {
+	j, err := a.load()
+	if err != nil {
+		return err
+	}
 	if err := a.c.Client.CheckRegistry(ctx, a.c.Ref, a.c.CodeHash); err != nil {
 		return err
 	}
@@ -233,15 +237,50 @@ func (a *Anchor) fence(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h, err := a.c.Client.logHead(ctx, a.c.Ref, latest.Hash)
-	if err != nil {
+	p := picture{}
+	if p.latest, err = a.point(ctx, latest.Block); err != nil {
 		return err
 	}
-	return a.compare(h)
+	if p.lastFinal, err = a.lastFinal(ctx, j, latest.Number); err != nil {
+		return err
+	}
+	if err := a.compare(p.latest); err != nil {
+		return err
+	}
+	if v, ok := contradiction(p, j); !ok {
+		return v.err
+	}
+	return a.liftable(p.latest.block)
+}
+
+// liftable returns an error when a picture that agrees with the store is too
+// old to lift the fence.
+func (a *Anchor) liftable(latest verify.Block) error {
+	if !a.Status().Fenced {
+		return nil
+	}
+	if latest.Number < a.fencedAt {
+		return fmt.Errorf("%w: %s shows block %d as its latest, but block %d did not agree with the store; nothing is signed until the chain was seen to agree from there on",
+			ErrNoAnswer, a.c.Client.host, latest.Number, a.fencedAt)
+	}
+	if lag := a.c.Now().Sub(time.Unix(int64(latest.Time), 0)); lag > a.c.MaxLag {
+		return fmt.Errorf("%w: the RPC is %.0f hours behind: the latest block of %s, %d, is of %s; nothing is signed until it is at most %v old, since the chain may hold anchors that this store does not",
+			ErrNoAnswer, lag.Hours(), a.c.Client.host, latest.Number, time.Unix(int64(latest.Time), 0).UTC().Format(time.RFC3339), a.c.MaxLag)
+	}
+	return nil
 }
 
 // compare holds the chain's head against the store.
-func (a *Anchor) compare(h head) error {
+func (a *Anchor) compare(p point) error {
+	err := a.holds(p.head)
+	if _, ok := errors.AsType[*FenceError](err); ok {
+		a.fencedAt = max(a.fencedAt, p.block.Number)
+	}
+	return err
+}
+
+// holds returns nil when the store begins with the chain's head.
+func (a *Anchor) holds(h head) error {
 	have := a.store.Tree().Size
 	if h.tree.Size > have {
 		return &FenceError{Reason: ErrStoreBehind, Log: a.c.Ref, Chain: h.tree, Store: have}
@@ -299,11 +338,19 @@ func (a *Anchor) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.compare(p.latest.head); err != nil {
+	if err := a.compare(p.latest); err != nil {
 		return err
 	}
+	// What contradicts the journal says nothing about the store either: only
+	// a picture that may be true lifts the fence.
+	_, credible := contradiction(p, j)
+	if credible {
+		if err := a.liftable(p.latest.block); err != nil {
+			return err
+		}
+	}
 	a.update(func(s *Status) {
-		s.Fenced = false
+		s.Fenced = s.Fenced && !credible
 		s.LookedAt = a.c.Now()
 		s.Latest, s.Finalized, s.ChainSize = p.latest.block.Number, p.final.block.Number, p.latest.head.tree.Size
 		s.Balance, s.DaysLeft = p.balance, -1

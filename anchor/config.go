@@ -60,6 +60,12 @@ type Config struct {
 	// Fees bounds what is paid.
 	Fees FeePolicy
 
+	// MaxLag is how old the latest block may be from which the fence is
+	// lifted: an RPC that far behind may not show yet what an older copy of
+	// this store has forgotten. 0 means 24 hours; a chain that seals only when
+	// something is sent may need more.
+	MaxLag time.Duration
+
 	// Logger takes the log; nil means slog.Default().
 	Logger *slog.Logger
 
@@ -84,6 +90,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.CodeHash.IsZero() {
 		c.CodeHash = verify.BlockHash(contracts.RuntimeCodeHash)
+	}
+	if c.MaxLag == 0 {
+		c.MaxLag = 24 * time.Hour
 	}
 	c.Fees = c.Fees.withDefaults()
 	if c.Logger == nil {
@@ -116,8 +125,8 @@ func (c Config) validate() error {
 	if c.Ref.Registry.IsZero() {
 		wrong("no address of a registry")
 	}
-	if c.Interval < 0 || c.Poll < 0 || c.Stuck < 0 {
-		wrong("interval %v, poll %v, stuck %v: want none below 0", c.Interval, c.Poll, c.Stuck)
+	if c.Interval < 0 || c.Poll < 0 || c.Stuck < 0 || c.MaxLag < 0 {
+		wrong("interval %v, poll %v, stuck %v, lag %v: want none below 0", c.Interval, c.Poll, c.Stuck, c.MaxLag)
 	}
 	if err := c.Fees.validate(); err != nil {
 		wrong("%w", err)

@@ -69,14 +69,20 @@ func (a *Anchor) observe(ctx context.Context, j journal) (picture, error) {
 	if p.tip, err = c.tip(ctx); err != nil {
 		return picture{}, err
 	}
-	if l := j.last; l != nil && l.Block.Number <= latest.Number {
-		b, err := c.canonical(ctx, l.Block.Number)
-		if err != nil {
-			return picture{}, err
-		}
-		p.lastFinal = b.Hash
+	if p.lastFinal, err = a.lastFinal(ctx, j, latest.Number); err != nil {
+		return picture{}, err
 	}
 	return p, a.find(ctx, &p, j)
+}
+
+// lastFinal asks for the canonical hash at the number of the last final
+// anchor's block; zero when there is none or the latest block is below it.
+func (a *Anchor) lastFinal(ctx context.Context, j journal, latest uint64) (verify.BlockHash, error) {
+	if j.last == nil || j.last.Block.Number > latest {
+		return verify.BlockHash{}, nil
+	}
+	b, err := a.c.Client.canonical(ctx, j.last.Block.Number)
+	return b.Hash, err
 }
 
 // point asks for the state after a block.

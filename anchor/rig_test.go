@@ -115,6 +115,7 @@ func (r *rig) start() {
 	c := anchor.Config{
 		Client: r.client, Log: r.log, Ref: r.ref, Operator: r.operator, Opening: &r.opening,
 		Interval: time.Hour, Stuck: time.Minute,
+		MaxLag: 100 * 365 * 24 * time.Hour, // the rig's clock is not the chain's
 		Logger: slog.New(slog.NewTextHandler(&r.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Now:    func() time.Time { return r.now },
 	}
