@@ -131,11 +131,18 @@ func (s *Store) repeatForget(dir string, indexes []uint64, size uint64) (err err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	for _, i := range indexes {
+		if i < size {
+			if err := keys.destroy(i); err != nil {
+				return err
+			}
+		}
+	}
+	if err := keys.flush(); err != nil {
+		return err
+	}
+	for _, i := range indexes {
 		if i >= size {
 			continue
-		}
-		if err := keys.destroy(i); err != nil {
-			return err
 		}
 		err := updateDB(db, func(tx *bbolt.Tx) error {
 			if err := forget(tx, i); err != nil {

@@ -16,11 +16,26 @@ import (
 // as a device that went away does. Reading through the map goes on.
 func sever(t testing.TB, path string) {
 	t.Helper()
-	null, err := os.Open("/dev/null") // for reading: writing to it is an error
+	redirect(t, path, "/dev/null", os.O_RDONLY) // writing to it is an error
+}
+
+// loseWrites makes writes to a file that this process has open succeed and
+// syncs of it fail (/dev/null has none), as a disk with bad blocks does: the
+// kernel takes what is written, and finds later that it cannot keep it.
+func loseWrites(t testing.TB, path string) {
+	t.Helper()
+	redirect(t, path, "/dev/null", os.O_RDWR)
+}
+
+// redirect makes the descriptors that this process has of one file lead to
+// another.
+func redirect(t testing.TB, from, to string, flag int) {
+	t.Helper()
+	f, err := os.OpenFile(to, flag, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer null.Close()
+	defer f.Close()
 	fds, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
 		t.Fatal(err)
@@ -28,18 +43,18 @@ func sever(t testing.TB, path string) {
 	found := false
 	for _, e := range fds {
 		name, err := os.Readlink(filepath.Join("/proc/self/fd", e.Name()))
-		if err != nil || name != path {
+		if err != nil || name != from {
 			continue
 		}
 		var fd int
 		fmt.Sscan(e.Name(), &fd)
-		if err := syscall.Dup3(int(null.Fd()), fd, syscall.O_CLOEXEC); err != nil {
+		if err := syscall.Dup3(int(f.Fd()), fd, syscall.O_CLOEXEC); err != nil {
 			t.Fatal(err)
 		}
 		found = true
 	}
 	if !found {
-		t.Fatalf("%s is not open", path)
+		t.Fatalf("%s is not open", from)
 	}
 }
 

@@ -152,6 +152,9 @@ func (s *Store) destroySlots() error {
 			return err
 		}
 	}
+	if err := s.keys.flush(); err != nil {
+		return s.fail(err)
+	}
 	return s.update(func(tx *bbolt.Tx) error {
 		b := tx.Bucket(bucketDestroy)
 		for _, i := range indexes {

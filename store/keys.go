@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"sync"
 )
 
 // The keys file: a header of 32 bytes, keysMagic ‖ the store's id, then one
@@ -30,6 +31,9 @@ type keyFile struct {
 	size  int64 // bytes, always header plus whole steps
 	zeros []byte
 	sync  func(*os.File) error
+
+	flushing sync.Mutex
+	flushed  error // of the first sync that failed
 }
 
 func keysOffset(index uint64) int64 { return slotSize + int64(index)*slotSize }
@@ -101,10 +105,24 @@ func (k *keyFile) write(first uint64, slots []byte) error {
 	if _, err := k.f.WriteAt(slots, keysOffset(first)); err != nil {
 		return fmt.Errorf("write keys file: %w", diskError(err))
 	}
-	if err := k.sync(k.f); err != nil {
-		return fmt.Errorf("%w: sync keys file: %w", ErrBroken, err)
+	if err := k.flush(); err != nil {
+		return fmt.Errorf("%w: %w", ErrBroken, err)
 	}
 	return nil
+}
+
+// flush syncs. The kernel tells of a failed write-back once, to whoever syncs
+// next, and drops the pages: what Forget is told may be about slots of the
+// batch under way. So after one failure all others fail too.
+func (k *keyFile) flush() error {
+	k.flushing.Lock()
+	defer k.flushing.Unlock()
+	if k.flushed == nil {
+		if err := k.sync(k.f); err != nil {
+			k.flushed = fmt.Errorf("sync keys file: %w", err)
+		}
+	}
+	return k.flushed
 }
 
 // read returns the slot of an index; io.ErrUnexpectedEOF when the file ends
@@ -120,13 +138,10 @@ func (k *keyFile) read(index uint64) (slot [slotSize]byte, err error) {
 	return slot, err
 }
 
-// destroy overwrites one slot and syncs.
+// destroy overwrites one slot. It is gone once flush has returned.
 func (k *keyFile) destroy(index uint64) error {
 	if _, err := k.f.WriteAt(k.zeros[:slotSize], keysOffset(index)); err != nil {
 		return fmt.Errorf("overwrite slot %d of the keys file: %w", index, diskError(err))
-	}
-	if err := k.sync(k.f); err != nil {
-		return fmt.Errorf("sync keys file: %w", err)
 	}
 	return nil
 }
