@@ -163,6 +163,7 @@ func (c *check) existence() {
 			a = other
 		}
 	}
+	c.dating = found
 	c.saw(found, event, ExistenceBlock)
 	if a.Covers(c.e.Index) {
 		c.pass(ExistenceRange, "This anchor is the first that covers the record, so the record existed by %s.", date(a.Block.Time))

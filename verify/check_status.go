@@ -54,14 +54,16 @@ func (c *check) headIncluded(a Anchored) bool {
 // record was anchored. The log id is the same: the event was checked for it.
 func (c *check) order(found finding, a Anchored) {
 	e := c.e.Status.Event
+	// Two events contradict each other when bytes prove both.
+	both := finding{attested: found.attested || c.dating.attested}
 	switch {
 	case e.ChainID != c.ref.ChainID || e.Registry != c.ref.Registry:
 		c.fail(StatusOrder, "The status is from the registry %s of chain %d, and the record from another one.", e.Registry, e.ChainID)
 	case !c.rests(StatusOrder, ExistenceEvent):
 	case a.Size < c.first.Size || a.Block.Number < c.e.Existence.Event.Block.Number:
-		c.add(StatusOrder, found.contradiction(), "The status is of the log at %d entries, from before the record was anchored at %d.", a.Size, c.first.Size)
+		c.add(StatusOrder, both.contradiction(), "The status is of the log at %d entries, from before the record was anchored at %d.", a.Size, c.first.Size)
 	case a.Size == c.first.Size && a.Root != c.first.Root:
-		c.add(StatusOrder, found.contradiction(), "The two anchors give the log of %d entries different contents.", a.Size)
+		c.add(StatusOrder, both.contradiction(), "The two anchors give the log of %d entries different contents.", a.Size)
 	default:
 		c.pass(StatusOrder, "The status is of the same log, at %d entries.", a.Size)
 	}

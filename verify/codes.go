@@ -77,7 +77,7 @@ var Codes = []CodeInfo{
 	{StatusBlock, hasStatus, "As existence.block, for the status proof.",
 		"", "As existence.block.", true},
 	{StatusOrder, hasStatus, "Is the status of the same log and registry, at the existence anchor or later?",
-		"It is of another registry or chain, or from before.", "", true},
+		"It is of another registry or chain, or from before.", "It is from before, and a chain client's word is all that there is of one of the two.", true},
 	{StatusHead, hasStatus, "Is the head entry the last of the log at that anchor?",
 		"Its inclusion proof leads to another root.", "The last entry is not a head entry.", true},
 	{StatusChunk, hasStatus, "Is the state part of the head's status tree?",

@@ -3,12 +3,14 @@ package verify_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/akashi-project/akashi/checkpoint"
+	"github.com/akashi-project/akashi/merkle"
 	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/verify"
 )
@@ -295,6 +297,38 @@ func TestOtherProofs(t *testing.T) {
 			return append([]verify.Anchored{earlier}, l[0], later)
 		}}
 		want(t, v.Check(context.Background(), s.badge, e), verify.Verified)
+	})
+	t.Run("existence later than a proven status", func(t *testing.T) {
+		// The client lies: it gives the anchor of block 4 in block 8.
+		s := newScene(t)
+		e := s.evidence(t)
+		first := verify.Anchored{Log: s.log.ref.Log, Size: s.log.anchors[1].tree.Size, Root: s.log.anchors[1].tree.Root, PrevSize: s.log.anchors[1].prev}
+		e.Existence.Event = other(e.Existence.Event)
+		var err error
+		if e.Existence.Event.Block, err = s.chain.at(8); err != nil {
+			t.Fatal(err)
+		}
+		first.Block = e.Existence.Event.Block
+		v := s.online()
+		v.Chain = &faulty{Chain: s.chain, anchored: func([]verify.Anchored) []verify.Anchored { return []verify.Anchored{first} }}
+		want(t, v.Check(context.Background(), s.badge, e), verify.CouldNotTell,
+			"status.order unknown: from before the record was anchored", "status.current unknown", "status.state unknown")
+	})
+	t.Run("existence in other contents than a proven status", func(t *testing.T) {
+		// The client lies: the log of that size held something else as well.
+		s := newScene(t)
+		e := s.log.evidenceAt(t, s.index, 1)
+		size := s.log.anchors[1].tree.Size
+		lie := &testLog{leaves: slices.Clone(s.log.leaves[:size])}
+		lie.leaves[0][0] ^= 1
+		e.Existence.Event, e.Existence.Inclusion = other(e.Existence.Event), lie.include(t, size, s.index)
+		v := s.online()
+		v.Chain = &faulty{Chain: s.chain, anchored: func(l []verify.Anchored) []verify.Anchored {
+			l[0].Root = merkle.Root(lie.leaves)
+			return l
+		}}
+		want(t, v.Check(context.Background(), s.badge, e), verify.CouldNotTell,
+			"status.order unknown: different contents", "status.current unknown", "status.state unknown")
 	})
 	t.Run("status on another registry", func(t *testing.T) {
 		s := newScene(t)

@@ -86,7 +86,8 @@ type check struct {
 	done   map[Code]Result
 
 	parsed  record.Record // when record.form passed
-	first   merkle.Tree   // of the existence event, when existence.event passed
+	dating  finding       // of the existence event, when existence.event passed
+	first   merkle.Tree   // of the existence event, when existence.inclusion passed
 	bound   *Issuer       // when issuer.bound passed
 	fresh   bool          // status.current passed for good: the log is closed
 	anchors []anchor      // that events have shown so far, for checkpoint.signed
