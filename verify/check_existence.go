@@ -11,7 +11,11 @@ import (
 func (c *check) record(b []byte) {
 	r, err := record.Parse(b)
 	if err != nil {
-		c.fail(RecordForm, "The record cannot have been logged as it is: %s.", because(err))
+		if notTaken(err) {
+			c.unknown(RecordForm, "This release does not read such a record, which says nothing against it: %s.", because(err))
+		} else {
+			c.fail(RecordForm, "The record cannot have been logged as it is: %s.", because(err))
+		}
 		c.unknown(RecordType, "This was not checked, since the record cannot be read.")
 		c.unknown(RecordDigest, "This was not checked, since the record cannot be read.")
 		return
@@ -39,6 +43,20 @@ func (c *check) record(b []byte) {
 	} else {
 		c.pass(RecordDigest, "The evidence is about this record.")
 	}
+}
+
+// notTaken reports whether a record is refused for a bound or a gap of this
+// release, and not for being malformed: its digest may be in a log.
+func notTaken(err error) bool {
+	var refused *record.FormatError
+	if !errors.As(err, &refused) {
+		return false
+	}
+	switch refused.Gate {
+	case record.GateBaked, record.GateSize, record.GateValues, record.GateDepth:
+		return true
+	}
+	return false
 }
 
 // registry checks that the policy trusts the contract.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/akashi-project/akashi/checkpoint"
@@ -429,6 +430,33 @@ func TestOpenBadge(t *testing.T) {
 	s.log.anchor(t)
 	s.setNow()
 	want(t, s.online().Check(context.Background(), s.badge, s.log.evidence(t, i)), verify.Refuted, "existence.inclusion fail", "status.state unknown")
+}
+
+// TestNotTaken: bytes that this release does not read refute nothing; those
+// that no release can read do.
+func TestNotTaken(t *testing.T) {
+	deep := strings.Repeat("[", record.MaxDepth) + strings.Repeat("]", record.MaxDepth)
+	for _, c := range []struct {
+		name, bytes string
+		verdict     verify.Verdict
+		form        string
+	}{
+		{"a baked badge", `<svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="http://openbadges.org"><openbadges:assertion verify="x"/></svg>`, verify.CouldNotTell, "record.form unknown: extract the badge"},
+		{"too large", strings.Repeat("x", record.MaxSize+1), verify.CouldNotTell, "record.form unknown: submit the digest"},
+		{"too many values", `{"a":[` + strings.Repeat("0,", record.MaxValues) + `0]}`, verify.CouldNotTell, "record.form unknown: submit the digest"},
+		{"too deep", `{"a":` + deep + `}`, verify.CouldNotTell, "record.form unknown: flatter"},
+		{"empty", "", verify.Refuted, "record.form fail: no bytes"},
+		{"a name twice", `{"a":1,"a":2}`, verify.Refuted, "record.form fail: duplicate-key"},
+		{"cut off", `{"a":`, verify.Refuted, "record.form fail: cut off"},
+		{"a number that would change", `{"a":9007199254740993}`, verify.Refuted, "record.form fail: number"},
+		{"a padded JWS", "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJodHRwczovL3VuaS5leGFtcGxlIn0=.AAAA", verify.Refuted, "record.form fail: jws"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene(t)
+			want(t, s.online().Check(context.Background(), []byte(c.bytes), s.evidence(t)), c.verdict,
+				c.form, "record.type unknown", "record.digest unknown", "issuer.bound unknown", "status.state unknown")
+		})
+	}
 }
 
 // TestMereFile: a badge that its issuer revoked, logged once more in the same
