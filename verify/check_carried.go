@@ -34,8 +34,12 @@ func (c *check) checkpoint() {
 	case errors.Is(err, checkpoint.ErrUntrusted):
 		c.unknown(CheckpointSigned, "The checkpoint is not signed by a key with which this log was opened.")
 		return
+	case errors.Is(err, checkpoint.ErrSignature):
+		c.fail(CheckpointSigned, "The checkpoint names a key of this log under something that the key did not sign.")
+		return
 	case err != nil:
-		c.fail(CheckpointSigned, "The checkpoint is not one that the log has signed.")
+		// It need not be there, and says nothing of the record.
+		c.unknown(CheckpointSigned, "The checkpoint cannot be read, and so says nothing: %s.", because(err))
 		return
 	}
 	doubtful := false

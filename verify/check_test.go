@@ -13,6 +13,7 @@ import (
 	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/verify"
 	"github.com/ethereum/go-ethereum/core/types"
+	"golang.org/x/mod/sumdb/note"
 )
 
 // TestVerified: a good badge, online and from the hashes of two blocks alone.
@@ -268,6 +269,10 @@ func TestCheckpoint(t *testing.T) {
 	other := tree
 	other.Root[0] ^= 1
 	signed := s.log.checkpoint(t, tree)
+	later, err := note.Sign(&note.Note{Text: string(checkpoint.Checkpoint{Origin: s.log.log.Origin, Tree: tree}.Body()) + "more\n"}, s.log.signer)
+	if err != nil {
+		t.Fatal(err)
+	}
 	stranger := newLog(t, s.chain, s.registry, "log.hoshizora.example2")
 	stranger.log.Origin = s.log.log.Origin
 	for _, c := range []struct {
@@ -279,8 +284,10 @@ func TestCheckpoint(t *testing.T) {
 		{"of the last anchor", signed, verify.Verified, nil},
 		{"of a size that is not anchored", s.log.checkpoint(t, merkle.Tree{Size: tree.Size + 5, Root: other.Root}), verify.Verified, nil},
 		{"of a fork", s.log.checkpoint(t, other), verify.Refuted, []string{"checkpoint.signed fail: forked"}},
-		{"changed", []byte(strings.Replace(string(signed), "\n", "x\n", 1)), verify.Refuted, []string{"checkpoint.signed fail"}},
-		{"not a note", []byte("hello"), verify.Refuted, []string{"checkpoint.signed fail"}},
+		{"changed", []byte(strings.Replace(string(signed), "\n", "x\n", 1)), verify.Refuted, []string{"checkpoint.signed fail: did not sign"}},
+		{"not a note", []byte("hello"), verify.CouldNotTell, []string{"checkpoint.signed unknown: cannot be read"}},
+		{"cut off", signed[:len(signed)-1], verify.CouldNotTell, []string{"checkpoint.signed unknown: cannot be read"}},
+		{"with a line of a later version", later, verify.CouldNotTell, []string{"checkpoint.signed unknown: extension line"}},
 		{"of another log", stranger.checkpointAs(t, "log.hoshizora.example2", tree), verify.CouldNotTell, []string{"checkpoint.signed unknown: not signed by a key"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
