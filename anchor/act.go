@@ -36,8 +36,12 @@ func (a *Anchor) apply(ctx context.Context, p picture, j journal, pl plan) (verd
 		}
 	}
 	for _, e := range pl.final {
-		if err := a.finalize(ctx, e, pl.overtaken); err != nil {
+		whole, err := a.finalize(ctx, p, e, pl.overtaken)
+		if err != nil {
 			return pl.verdict, false, err
+		}
+		if !whole {
+			break // what follows is judged again, without it
 		}
 	}
 	if len(pl.adopt)+len(pl.orphaned)+len(pl.mined)+len(pl.final) > 0 {
@@ -116,17 +120,28 @@ func (a *Anchor) mine(ctx context.Context, e found) error {
 // finalize proves a final anchor and journals the proof. Rows that it passed
 // are marked first: the journal counts as open only what is above its last
 // final row.
-func (a *Anchor) finalize(ctx context.Context, e found, overtaken []passed) error {
-	event, err := a.prove(ctx, e)
-	if err != nil {
-		return err
+//
+// It returns false when it corrected journal and picture instead: the RPC had
+// told of another transaction or block than the one with the event.
+func (a *Anchor) finalize(ctx context.Context, p picture, e found, overtaken []passed) (bool, error) {
+	event, proven, err := a.prove(ctx, e)
+	switch {
+	case errors.Is(err, errAbsent):
+		a.log.WarnContext(ctx, "anchor is not in the block that the RPC told of", "size", e.Size, "block", e.Block.Number, "block_hash", e.Block.Hash.String())
+		delete(p.events, e.Size)
+		return false, a.orphan(ctx, e.Size)
+	case err != nil:
+		return false, err
+	case proven != e:
+		p.events[e.Size] = proven
+		return false, a.mine(ctx, proven)
 	}
 	proof, err := json.Marshal(event)
 	if err != nil {
-		return fmt.Errorf("proof of the anchor of size %d: %w", e.Size, err)
+		return false, fmt.Errorf("proof of the anchor of size %d: %w", e.Size, err)
 	}
 	if err := a.trap("proved"); err != nil {
-		return err
+		return false, err
 	}
 	for _, o := range overtaken {
 		if o.by != e.Size {
@@ -136,7 +151,7 @@ func (a *Anchor) finalize(ctx context.Context, e found, overtaken []passed) erro
 			r.State, r.Note = store.Orphaned, fmt.Sprintf("overtaken by the anchor of size %d", o.by)
 		})
 		if err != nil {
-			return err
+			return false, err
 		}
 		a.log.InfoContext(ctx, "anchor overtaken", "size", o.size, "by", o.by)
 	}
@@ -146,13 +161,13 @@ func (a *Anchor) finalize(ctx context.Context, e found, overtaken []passed) erro
 		sent = r.Attempts
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, s := range sent {
 		delete(a.sentIn, s.Hash)
 	}
 	a.log.InfoContext(ctx, "anchor final", "size", e.Size, "prev_size", e.PrevSize, "block", e.Block.Number, "proof_type", event.Proof.Type, "proof_bytes", len(proof))
-	return a.trap("final")
+	return true, a.trap("final")
 }
 
 func chainBlock(b verify.Block) *store.ChainBlock {

@@ -144,9 +144,10 @@ func (a *Anchor) find(ctx context.Context, p *picture, j journal) error {
 }
 
 // findRow looks for a row's event where the journal says it was, and else by
-// the receipts of its attempts.
+// the receipts of its attempts. The journal is not believed about a size that
+// the log has not reached: it may have been told so by a lie.
 func (a *Anchor) findRow(ctx context.Context, p *picture, r *store.Anchor) (found, bool, error) {
-	if r.State == store.Mined && r.Block.Number <= p.latest.block.Number {
+	if r.State == store.Mined && r.Block.Number <= p.latest.block.Number && r.Size <= p.latest.head.tree.Size {
 		b, err := a.c.Client.canonical(ctx, r.Block.Number)
 		if err != nil {
 			return found{}, false, err
@@ -174,7 +175,7 @@ func (a *Anchor) findRow(ctx context.Context, p *picture, r *store.Anchor) (foun
 			continue
 		}
 		for _, l := range receipt.Logs {
-			if l == nil {
+			if l == nil || l.TxHash != receipt.TxHash {
 				continue
 			}
 			if e, ok, err := a.canonicalEvent(ctx, p, l); ok || err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -26,62 +27,76 @@ const ProofAttested = "eth-rpc-attested/1"
 
 // prove builds the proof of an anchor from its block's header and all its
 // receipts (docs/formats/evidence.md, eth-receipt-mpt/1), and checks it as a
-// verifier would.
-func (a *Anchor) prove(ctx context.Context, e found) (verify.Event, error) {
+// verifier would. It returns the event as the proof has it as well: what the
+// RPC said of the transaction, or of the size before, may have been wrong. An
+// error wrapping errAbsent says that the block surely holds no such event.
+func (a *Anchor) prove(ctx context.Context, e found) (verify.Event, found, error) {
 	return a.c.Client.proveEvent(ctx, a.c.Ref, e)
 }
 
-func (c *Client) proveEvent(ctx context.Context, ref checkpoint.LogRef, e found) (verify.Event, error) {
+// errAbsent says that a block, by receipts that hash to its header, does not
+// hold an event.
+var errAbsent = errors.New("the event is not in its block")
+
+func (c *Client) proveEvent(ctx context.Context, ref checkpoint.LogRef, e found) (verify.Event, found, error) {
 	header, err := c.header(ctx, e.Block.Hash)
 	if err != nil {
-		return verify.Event{}, err
+		return verify.Event{}, e, err
 	}
 	if header == nil {
-		return verify.Event{
-			ChainID: ref.ChainID, Registry: ref.Registry, Block: e.Block,
-			Proof: verify.EventProof{Type: ProofAttested, Other: []byte(`{"type":"` + ProofAttested + `"}`)},
-		}, nil
+		return attested(ref, e), e, nil
 	}
 	receipts, err := c.blockReceipts(ctx, e.Block.Hash)
 	if err != nil {
-		return verify.Event{}, err
+		return verify.Event{}, e, err
 	}
-	tx := slices.IndexFunc(receipts, func(r *types.Receipt) bool { return store.ChainHash(r.TxHash) == e.tx })
-	if tx < 0 {
-		return verify.Event{}, c.nonsense("block %s does not hold transaction %s", e.Block.Hash, e.tx)
-	}
-	log := slices.IndexFunc(receipts[tx].Logs, func(l *types.Log) bool {
-		if l == nil {
-			return false
-		}
-		got, ok := readAnchored(ref, l)
-		return ok && got.Size == e.Size
+	// The registry takes a size once, so the size alone tells the event,
+	// whatever transaction the journal has for it.
+	log := -1
+	tx := slices.IndexFunc(receipts, func(r *types.Receipt) bool {
+		log = slices.IndexFunc(r.Logs, func(l *types.Log) bool {
+			if l == nil {
+				return false
+			}
+			got, ok := readAnchored(ref, l)
+			return ok && got.Size == e.Size
+		})
+		return log >= 0
 	})
-	if log < 0 {
-		return verify.Event{}, c.nonsense("transaction %s holds no anchor of size %d", e.tx, e.Size)
-	}
-	nodes, err := receiptProof(receipts, tx, header.ReceiptHash)
+	nodes, err := receiptProof(receipts, max(tx, 0), header.ReceiptHash)
 	if err != nil {
-		return verify.Event{}, c.nonsense("receipts of block %s: %s", e.Block.Hash, reason(err))
+		return verify.Event{}, e, c.nonsense("receipts of block %s: %s", e.Block.Hash, reason(err))
+	}
+	if tx < 0 {
+		return verify.Event{}, e, fmt.Errorf("%w: size %d, block %s", errAbsent, e.Size, e.Block.Hash)
 	}
 	raw, err := rlp.EncodeToBytes(header)
 	if err != nil {
-		return verify.Event{}, fmt.Errorf("encode the header of block %s: %w", e.Block.Hash, err)
+		return verify.Event{}, e, fmt.Errorf("encode the header of block %s: %w", e.Block.Hash, err)
 	}
 	event, err := verify.NewEvent(ref.ChainID, ref.Registry, raw, nodes, uint64(tx), uint64(log))
 	if err != nil {
-		return verify.Event{}, fmt.Errorf("proof of the anchor of size %d: %w", e.Size, err)
+		return verify.Event{}, e, fmt.Errorf("proof of the anchor of size %d: %w", e.Size, err)
 	}
 	// Nobody can repair a proof once the chain has forgotten the block, so it
 	// is held against what it has to prove before it is kept.
 	got, err := verify.CheckEvent(event, ref.Log)
 	if err != nil {
-		return verify.Event{}, fmt.Errorf("proof of the anchor of size %d: %w", e.Size, err)
+		return verify.Event{}, e, fmt.Errorf("proof of the anchor of size %d: %w", e.Size, err)
 	}
-	if got.Tree() != e.Tree() || got.PrevSize != e.PrevSize || got.Block != e.Block {
-		return verify.Event{}, c.nonsense("the receipts of block %s anchor size %d after %d, its logs size %d after %d", e.Block.Hash, got.Size, got.PrevSize, e.Size, e.PrevSize)
+	if got.Tree() != e.Tree() || got.Block != e.Block {
+		return verify.Event{}, e, c.nonsense("block %d at %d with %s anchors size %d with root %s; it told of block %d at %d and root %s", got.Block.Number, got.Block.Time, e.Block.Hash, got.Size, got.Root, e.Block.Number, e.Block.Time, e.Root)
 	}
-	return event, nil
+	e.PrevSize, e.tx = got.PrevSize, store.ChainHash(receipts[tx].TxHash)
+	return event, e, nil
+}
+
+// attested is an event without a proof.
+func attested(ref checkpoint.LogRef, e found) verify.Event {
+	return verify.Event{
+		ChainID: ref.ChainID, Registry: ref.Registry, Block: e.Block,
+		Proof: verify.EventProof{Type: ProofAttested, Other: []byte(`{"type":"` + ProofAttested + `"}`)},
+	}
 }
 
 // header asks for a block's header. It is nil when its known fields do not

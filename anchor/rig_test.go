@@ -336,3 +336,9 @@ func (r *rig) sendBeside(from testnet.Account, nonce uint64, to common.Address) 
 	r.must(err)
 	r.must(c.SendTransaction(r.ctx, tx))
 }
+
+// callOf is a call of the registry.
+func callOf(r *rig, data []byte) ethereum.CallMsg {
+	to := common.Address(r.ref.Registry)
+	return ethereum.CallMsg{To: &to, Data: data}
+}

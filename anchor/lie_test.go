@@ -1,0 +1,148 @@
+package anchor_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/akashi-project/akashi/anchor"
+	"github.com/akashi-project/akashi/contracts"
+	"github.com/akashi-project/akashi/store"
+	"github.com/akashi-project/akashi/testnet"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/core/types"
+)
+
+// rewriting is a fault that changes the answers to some methods.
+func rewriting(f func(result string) string, methods ...string) testnet.Faults {
+	return testnet.Faults{Rewrite: func(method string, _, result []byte) []byte {
+		for _, m := range methods {
+			if m == method {
+				return []byte(f(string(result)))
+			}
+		}
+		return result
+	}}
+}
+
+// TestLieMinedNowhere tells once that an anchor is mined which a reorg had
+// dropped. The journal believes it; the truth takes it back.
+func TestLieMinedNowhere(t *testing.T) {
+	t.Parallel()
+	r := newOpenRig(t)
+	r.request(2)
+	r.step()
+	size := r.store.Tree().Size
+	r.mine(1)
+	was := r.header()
+	var receipt json.RawMessage
+	r.must(r.chain.Client().Client().CallContext(r.ctx, &receipt, "eth_getTransactionReceipt", r.row(size).Attempts[0].Hash))
+	head, err := r.chain.Client().CallContract(r.ctx, callOf(r, contracts.NewAnchorRegistry().PackHead(r.ref.Log)), nil)
+	r.must(err)
+	r.reorg(1, true)
+	lie := strings.ReplaceAll(string(receipt), was.Hash().Hex(), r.header().Hash().Hex())
+	r.set(testnet.Faults{Rewrite: func(method string, _, result []byte) []byte {
+		switch {
+		case method == "eth_getTransactionReceipt":
+			return []byte(lie)
+		case method == "eth_getTransactionCount":
+			var n hexutil.Uint64
+			r.must(json.Unmarshal(result, &n))
+			return fmt.Appendf(nil, "%q", (n + 1).String())
+		case method == "eth_call" && len(result) == len(`"0x"`)+2*len(head):
+			return fmt.Appendf(nil, "%q", hexutil.Encode(head))
+		}
+		return result
+	}})
+	r.step()
+	r.wantState(size, store.Mined)
+	r.set(testnet.Faults{})
+	r.finish()
+}
+
+// TestLieAboutPlace tells once, in receipts or in logs, that an anchor was
+// emitted by another transaction or in another block. The proof shows it, and
+// the anchor becomes final where it is.
+func TestLieAboutPlace(t *testing.T) {
+	t.Parallel()
+	for _, by := range []string{"eth_getTransactionReceipt", "eth_getLogs"} {
+		for _, what := range []string{"transaction", "block"} {
+			if by == "eth_getTransactionReceipt" && what == "transaction" {
+				continue // TestLogOfAnotherTransaction
+			}
+			t.Run(by+"/"+what, func(t *testing.T) {
+				t.Parallel()
+				r := newOpenRig(t)
+				r.mine(1)
+				before := r.header()
+				r.request(2)
+				r.step()
+				size := r.store.Tree().Size
+				r.mine(1)
+				at := r.header()
+				r.set(testnet.Faults{Rewrite: func(method string, _, result []byte) []byte {
+					if method != by {
+						if method == "eth_getTransactionReceipt" {
+							return []byte("null")
+						}
+						return result
+					}
+					s := string(result)
+					if what == "block" {
+						s = strings.ReplaceAll(s, at.Hash().Hex(), before.Hash().Hex())
+						s = strings.ReplaceAll(s, fmt.Sprintf(`"blockNumber":"%#x"`, at.Number), fmt.Sprintf(`"blockNumber":"%#x"`, before.Number))
+					} else {
+						tx := r.row(size).Attempts[0].Hash.String()
+						s = strings.ReplaceAll(s, tx, "0x"+strings.Repeat("ab", 32))
+					}
+					return []byte(s)
+				}})
+				r.step()
+				r.wantState(size, store.Mined)
+				if row := r.row(size); common.Hash(row.Block.Hash) == at.Hash() && *row.TxHash == row.Attempts[0].Hash {
+					t.Fatal("the lie was not believed, and nothing is tested")
+				}
+				r.set(testnet.Faults{})
+				r.finish()
+			})
+		}
+	}
+}
+
+// TestLogOfAnotherTransaction does not take an event from a receipt whose log
+// claims to be of another transaction.
+func TestLogOfAnotherTransaction(t *testing.T) {
+	t.Parallel()
+	r := newOpenRig(t)
+	r.request(2)
+	r.step()
+	size := r.store.Tree().Size
+	r.mine(1)
+	tx := r.row(size).Attempts[0].Hash.String()
+	r.set(testnet.Faults{Rewrite: func(method string, _, result []byte) []byte {
+		switch method {
+		case "eth_getTransactionReceipt":
+			var receipt types.Receipt
+			r.must(json.Unmarshal(result, &receipt))
+			for _, l := range receipt.Logs {
+				l.TxHash = common.Hash{1}
+			}
+			out, err := json.Marshal(receipt)
+			r.must(err)
+			if !strings.Contains(string(out), tx) {
+				t.Error("the receipt itself is of another transaction")
+			}
+			return out
+		case "eth_getLogs":
+			return []byte("[]")
+		}
+		return result
+	}})
+	r.step()
+	r.wantState(size, store.Sent)
+	r.phase(anchor.Waiting)
+	r.set(testnet.Faults{})
+	r.finish()
+}
