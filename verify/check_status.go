@@ -133,9 +133,11 @@ func (c *check) compare(a Anchored, final Block, head LogHead) {
 		c.aged(a, "A newer anchor exists that this evidence does not hold")
 	case head.Root != a.Root:
 		c.unknown(StatusCurrent, "The chain client reports other contents for the %d entries of the log, so one of the two is wrong.", a.Size)
-	case head.Closed:
+	case head.Closed: // which no clock can change
 		c.fresh = true
 		c.pass(StatusCurrent, "The log is closed, so this status is its last.")
+	case c.old(final.Time) < -clockSkew:
+		c.unknown(StatusCurrent, "The chain client's newest final block is of %s, which your clock says is yet to come, so whether this status is the newest cannot be told; set the clock right, or ask another client.", date(final.Time))
 	case c.old(final.Time) > c.v.Policy.statusAge():
 		c.unknown(StatusCurrent, "The chain client knows of no newer status, and its newest final block is %s old, so it lags; ask another one.", age(c.old(final.Time)))
 	default:

@@ -114,6 +114,9 @@ func TestAge(t *testing.T) {
 	check("a policy of a minute", short, newest, at(newest, 2*time.Minute), verify.CouldNotTell, "status.current unknown: 2 minutes old, older than the 1 minute")
 	check("a clock that is slow", s.offline(newest), newest, at(newest, -10*time.Minute), verify.Verified, "status.current warn: 0 seconds old")
 	check("a clock that is wrong", s.offline(newest), newest, at(newest, -time.Hour), verify.CouldNotTell, "status.current unknown: set the clock right")
+	final := 12 * time.Second // the final block is the next one
+	check("online, a clock that is slow", s.online(), newest, at(newest, final-15*time.Minute), verify.Verified)
+	check("online, a clock that is wrong", s.online(), newest, at(newest, final-15*time.Minute-time.Second), verify.CouldNotTell, "status.current unknown: newest final block is of 2026-09-21 14:14 UTC, which your clock says is yet to come")
 	check("online, newer anchor, young", s.online(), older, at(older, week), verify.Verified, "status.current warn: A newer anchor exists")
 	check("online, newer anchor, old", s.online(), older, at(older, week+time.Hour), verify.CouldNotTell, "status.current unknown: A newer anchor exists")
 	check("online, a chain that stands still", s.online(), newest, at(newest, 3*week), verify.CouldNotTell, "status.current unknown: its newest final block is 20 days old")
@@ -123,6 +126,7 @@ func TestAge(t *testing.T) {
 	check("online, newest, suspended by none", s.online(), newest, at(newest, 2*week), verify.Verified)
 	s.chain.close(s.log.ref)
 	s.chain.seal(2, 0)
+	check("closed, a clock that is wrong", s.online(), newest, at(newest, 0), verify.Verified)
 	check("closed", s.online(), newest, at(newest, 100*week), verify.Verified)
 	r := s.online().Check(context.Background(), s.badge, newest)
 	if !r.Status.Final {

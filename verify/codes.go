@@ -83,7 +83,7 @@ var Codes = []CodeInfo{
 	{StatusChunk, hasStatus, "Is the state part of the head's status tree?",
 		"Its inclusion proof leads to another root.", "", true},
 	{StatusCurrent, hasStatus, "Is this the newest status, or young enough?",
-		"", "It is older than the policy allows, or the chain client contradicts it.", true},
+		"", "It is older than the policy allows, a block is dated after the clock, or the chain client contradicts it.", true},
 	{StatusState, hasStatus, "What does the issuer's log say of the record?",
 		"It is revoked; or suspended, as of the newest status.", "The log is not known to be the issuer's; it was suspended, and the status may not be the newest; or the state is a reserved one.", true},
 	{CheckpointSigned, "a checkpoint is carried", "Did the log sign the checkpoint, and does it agree with the anchors?",
