@@ -35,6 +35,10 @@ func (s *Store) Backup(ctx context.Context, dir string) error {
 }
 
 func (s *Store) backup(ctx context.Context, dir string) (err error) {
+	if dir == "" {
+		return errors.New("no directory is named")
+	}
+	dir = filepath.Clean(dir)
 	if err := emptyDir(dir); err != nil {
 		return err
 	}
@@ -73,7 +77,7 @@ func (s *Store) backup(ctx context.Context, dir string) (err error) {
 }
 
 func emptyDir(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeDir(dir); err != nil {
 		return err
 	}
 	names, err := os.ReadDir(dir)

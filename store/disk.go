@@ -44,6 +44,38 @@ func syncDir(dir string) error {
 	return d.Sync()
 }
 
+// makeDir makes a directory, readable for its owner only, and those above it
+// that are missing, so that they outlast power loss: what is synced in a
+// directory is lost with the directory's own name. dir is a clean path.
+func makeDir(dir string) error {
+	info, err := os.Stat(dir)
+	if err == nil && !info.IsDir() {
+		return &os.PathError{Op: "mkdir", Path: dir, Err: syscall.ENOTDIR}
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if err := makeDir(filepath.Join(dir, "..")); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		// Another may have made it just now; what else is there stays in the way.
+		if info, e := os.Stat(dir); e != nil || !info.IsDir() {
+			return diskError(err)
+		}
+	}
+	return syncName(dir)
+}
+
+// syncName makes the name of a directory durable. A directory above that may
+// not be read is another user's, who has answered for what is in it.
+func syncName(dir string) error {
+	if err := syncDir(filepath.Join(dir, "..")); !errors.Is(err, os.ErrPermission) {
+		return err
+	}
+	return nil
+}
+
 // guard runs f and turns a panic, which is what bbolt answers a damaged page
 // with, and a fault, which is what a page beyond the end of the file gives,
 // into ErrDamaged.

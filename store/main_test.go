@@ -41,6 +41,11 @@ func child(job string, args []string) error {
 		fmt.Println("ready")
 		bufio.NewReader(os.Stdin).ReadString('\n')
 		return s.Close()
+	case "backup":
+		if err := s.Backup(context.Background(), args[1]); err != nil {
+			return err
+		}
+		return s.Close()
 	case "append":
 		from, err := strconv.Atoi(args[1])
 		if err != nil {

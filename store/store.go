@@ -73,6 +73,7 @@ func (o *Options) defaults() error {
 	if o.Dir == "" {
 		return errors.New("store: Options.Dir is empty; name a directory")
 	}
+	o.Dir = filepath.Clean(o.Dir)
 	if len(o.Secret) != SecretSize {
 		return fmt.Errorf("store: Options.Secret has %d bytes, want %d", len(o.Secret), SecretSize)
 	}
@@ -155,7 +156,7 @@ func Open(o Options) (*Store, error) {
 }
 
 func open(o Options) (_ *Store, err error) {
-	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+	if err := makeDir(o.Dir); err != nil {
 		return nil, err
 	}
 	mayMake, err := checkFiles(o.Dir)
@@ -303,8 +304,11 @@ func (s *Store) openLog(mayMake bool) error {
 		return err
 	case empty && mayMake:
 		// The first start, or the next after one that ended between making
-		// the file and making the buckets.
-		err = s.createLog()
+		// the file and making the buckets. Whoever made the directory, its
+		// name has to last from here on.
+		if err = s.createLog(); err == nil {
+			err = syncName(s.opts.Dir)
+		}
 	case empty:
 		err = fmt.Errorf("%w: log.db has no buckets but there is a keys file; put back both from one backup", ErrDamaged)
 	}
