@@ -156,6 +156,9 @@ func openNote(b []byte, verifiers []note.Verifier) (Checkpoint, *note.Note, erro
 		if _, err := ParseBody([]byte(unverified.Note.Text)); err != nil {
 			return Checkpoint{}, nil, err
 		}
+		if err := checkSpelling(b); err != nil {
+			return Checkpoint{}, nil, err
+		}
 		return Checkpoint{}, nil, ErrUntrusted
 	case errors.As(err, &invalid):
 		return Checkpoint{}, nil, fmt.Errorf("%w: of key %s+%08x", ErrSignature, invalid.Name, invalid.Hash)
@@ -168,14 +171,25 @@ func openNote(b []byte, verifiers []note.Verifier) (Checkpoint, *note.Note, erro
 	if err != nil {
 		return Checkpoint{}, nil, err
 	}
-	for _, s := range n.Sigs {
-		// The library skips spare bits, so that one signature could be
-		// spelled in four ways.
-		if _, err := base64.StdEncoding.Strict().DecodeString(s.Base64); err != nil {
-			return Checkpoint{}, nil, fmt.Errorf("%w: the base64 of a signature has bits beyond its last byte", ErrMalformed)
-		}
+	if err := checkSpelling(b); err != nil {
+		return Checkpoint{}, nil, err
 	}
 	return c, n, nil
+}
+
+// checkSpelling makes sure that each signature line of a note, as the library
+// takes it, is canonical base64: the library skips spare bits, so that one
+// signature could be spelled in four ways. The lines are read here again,
+// since the library drops the second one of a key.
+func checkSpelling(b []byte) error {
+	for line := range bytes.Lines(b[bytes.LastIndex(b, []byte("\n\n"))+2:]) {
+		line = bytes.TrimSuffix(line, []byte("\n"))
+		text := line[bytes.LastIndexByte(line, ' ')+1:]
+		if _, err := base64.StdEncoding.Strict().DecodeString(string(text)); err != nil {
+			return fmt.Errorf("%w: the base64 of a signature has bits beyond its last byte", ErrMalformed)
+		}
+	}
+	return nil
 }
 
 func signedBy(n *note.Note, name string, hash uint32) bool {

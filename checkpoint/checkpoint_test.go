@@ -167,6 +167,11 @@ func TestNotes(t *testing.T) {
 	foreign := func(i int) string {
 		return fmt.Sprintf("— witness-%d.example %s\n", i, base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{byte(i)}, 4+72)))
 	}
+	// The same line, with a bit beyond the last byte of its base64.
+	spare := func(line string) string {
+		i := strings.IndexAny(line, "=\n") - 1
+		return line[:i] + nextBase64(line[i]) + line[i+1:]
+	}
 	var many, tooMany, large strings.Builder
 	for i := range 99 {
 		many.WriteString(foreign(i))
@@ -200,6 +205,10 @@ func TestNotes(t *testing.T) {
 		{"another root under the signature", strings.Replace(good, body, string(checkpoint.Checkpoint{Origin: origin, Tree: merkle.Tree{Size: 7, Root: merkle.EmptyRoot}}.Body()), 1), checkpoint.ErrSignature},
 		{"another origin under the signature", strings.Replace(good, origin+"\n", "other.example\n", 1), checkpoint.ErrSignature},
 		{"signature with spare bits", good[:len(good)-3] + nextBase64(good[len(good)-3]) + "=\n", checkpoint.ErrMalformed},
+		{"foreign signature with spare bits", good + spare(foreign(0)), checkpoint.ErrMalformed},
+		{"foreign signature with spare bits, before the log's", body + "\n" + spare(foreign(0)) + line, checkpoint.ErrMalformed},
+		{"foreign signature with spare bits, alone", body + "\n" + spare(foreign(0)), checkpoint.ErrMalformed},
+		{"signed twice, once with spare bits", good + spare(line), checkpoint.ErrMalformed},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
