@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 
 	"github.com/akashi-project/akashi/merkle"
 	"github.com/akashi-project/akashi/store"
@@ -122,7 +123,9 @@ func (a *Anchor) mine(ctx context.Context, e found) error {
 // final row.
 //
 // It returns false when it corrected journal and picture instead: the RPC had
-// told of another transaction or block than the one with the event.
+// told of another transaction or block than the one with the event; or the
+// proof cannot be built now. The row then stays mined and says why, and what
+// else is to do goes on: nothing but this proof hangs on it.
 func (a *Anchor) finalize(ctx context.Context, p picture, e found, overtaken []passed) (bool, error) {
 	event, proven, err := a.prove(ctx, e)
 	switch {
@@ -130,8 +133,10 @@ func (a *Anchor) finalize(ctx context.Context, p picture, e found, overtaken []p
 		a.log.WarnContext(ctx, "anchor is not in the block that the RPC told of", "size", e.Size, "block", e.Block.Number, "block_hash", e.Block.Hash.String())
 		delete(p.events, e.Size)
 		return false, a.orphan(ctx, e.Size)
+	case ctx.Err() != nil:
+		return false, ctx.Err()
 	case err != nil:
-		return false, err
+		return false, a.unproven(ctx, p, e.Size, err)
 	case proven != e:
 		p.events[e.Size] = proven
 		return false, a.mine(ctx, proven)
@@ -168,6 +173,20 @@ func (a *Anchor) finalize(ctx context.Context, p picture, e found, overtaken []p
 	}
 	a.log.InfoContext(ctx, "anchor final", "size", e.Size, "prev_size", e.PrevSize, "block", e.Block.Number, "proof_type", event.Proof.Type, "proof_bytes", len(proof))
 	return true, a.trap("final")
+}
+
+// unproven notes why a row that could be final has no proof.
+func (a *Anchor) unproven(ctx context.Context, p picture, size uint64, why error) error {
+	p.unproven[size] = why
+	note := strings.ToValidUTF8("no proof yet: "+why.Error(), "?")
+	note = strings.ToValidUTF8(note[:min(len(note), 1000)], "")
+	r, err := a.store.Anchor(size)
+	if err != nil || r.Note == note {
+		return ofStore(err)
+	}
+	a.log.WarnContext(ctx, "anchor not proved", "size", size, "error", why)
+	_, err = a.change(ctx, size, func(r *store.Anchor) { r.Note = note })
+	return err
 }
 
 func chainBlock(b verify.Block) *store.ChainBlock {

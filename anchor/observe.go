@@ -41,7 +41,7 @@ func (a *Anchor) observe(ctx context.Context, j journal) (picture, error) {
 	if latest.baseFee == nil {
 		return picture{}, fmt.Errorf("%w: block %d of chain %d; akashi cannot pay on it", ErrNoFeeMarket, latest.Number, a.c.Ref.ChainID)
 	}
-	p := picture{events: map[uint64]found{}, gone: map[uint64]bool{}, costs: costs{baseFee: latest.baseFee}}
+	p := picture{events: map[uint64]found{}, gone: map[uint64]bool{}, unproven: map[uint64]error{}, costs: costs{baseFee: latest.baseFee}}
 	if p.latest, err = a.point(ctx, latest.Block); err != nil {
 		return picture{}, err
 	}

@@ -20,9 +20,10 @@ import (
 	"github.com/ethereum/go-ethereum/triedb"
 )
 
-// ProofAttested is the proof type of an event whose block's header this
-// release cannot rebuild, as on rollups that add fields to it: an RPC said so,
-// and a verifier has to ask one too. It carries nothing but its type.
+// ProofAttested is the proof type of an event whose block's header or receipts
+// this release cannot rebuild, as on rollups that add fields to the one and
+// types to the other: an RPC said so, and a verifier has to ask one too. It
+// carries nothing but its type.
 const ProofAttested = "eth-rpc-attested/1"
 
 // prove builds the proof of an anchor from its block's header and all its
@@ -65,6 +66,9 @@ func (c *Client) proveEvent(ctx context.Context, ref checkpoint.LogRef, e found)
 	})
 	nodes, err := receiptProof(receipts, max(tx, 0), header.ReceiptHash)
 	if err != nil {
+		if tx >= 0 && slices.ContainsFunc(receipts, foreign) {
+			return attested(ref, e), e, nil
+		}
 		return verify.Event{}, e, c.nonsense("receipts of block %s: %s", e.Block.Hash, reason(err))
 	}
 	if tx < 0 {
@@ -89,6 +93,17 @@ func (c *Client) proveEvent(ctx context.Context, ref checkpoint.LogRef, e found)
 	}
 	e.PrevSize, e.tx = got.PrevSize, store.ChainHash(receipts[tx].TxHash)
 	return event, e, nil
+}
+
+// foreign reports whether a receipt is of a type that this release cannot
+// encode, such as the deposits of OP chains (0x7e): the receipts of its block
+// then cannot be hashed.
+func foreign(r *types.Receipt) bool {
+	switch r.Type {
+	case types.LegacyTxType, types.AccessListTxType, types.DynamicFeeTxType, types.BlobTxType, types.SetCodeTxType:
+		return false
+	}
+	return true
 }
 
 // attested is an event without a proof.

@@ -23,6 +23,10 @@ type picture struct {
 	// in, in vain.
 	gone map[uint64]bool
 
+	// unproven are sizes whose event could be final, but whose proof could
+	// not be built from this picture's blocks, and why.
+	unproven map[uint64]error
+
 	// noFinality is true while the chain names no final block; final is zero
 	// then.
 	noFinality bool
@@ -229,7 +233,7 @@ func settle(pl *plan, p picture, j journal) {
 		if r.State != store.Mined || r.Block.Hash != store.ChainHash(e.Block.Hash) {
 			pl.mined = append(pl.mined, e)
 		}
-		whole = whole && p.isFinal(e) && (e.PrevSize == prev || p.gone[e.PrevSize])
+		whole = whole && p.isFinal(e) && p.unproven[r.Size] == nil && (e.PrevSize == prev || p.gone[e.PrevSize])
 		if !whole {
 			continue
 		}
@@ -275,17 +279,28 @@ func advance(pl *plan, p picture, j journal, t terms) {
 	}
 	var open []store.Anchor // rows above the chain's head
 	unfinal := 0
+	var unproven *verdict
 	for _, r := range j.open {
 		if r.Size > h.tree.Size {
 			open = append(open, r)
 		} else if r.State == store.Mined {
-			unfinal++
+			if why := p.unproven[r.Size]; why != nil {
+				v := say(Waiting, why, "size %d is final in block %d, but its proof cannot be built and those after it wait: %v", r.Size, r.Block.Number, why)
+				unproven = &v
+			}
+			// What waits for a proof alone is no reason to send nothing.
+			if p.noFinality || r.Block.Number > p.final.block.Number {
+				unfinal++
+			}
 			if p.noFinality {
 				pl.verdict = say(Waiting, ErrNoFinality, "size %d is anchored in block %d, but the chain names no final block; if it never will, configure a number of confirmations", r.Size, r.Block.Number)
 				continue
 			}
 			pl.verdict = say(Anchoring, nil, "size %d is anchored in block %d and waits until that is final; block %d is", r.Size, r.Block.Number, p.final.block.Number)
 		}
+	}
+	if unproven != nil {
+		pl.verdict = *unproven
 	}
 	if len(open) == 0 {
 		switch {
