@@ -1,8 +1,11 @@
 package verify_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -377,6 +380,33 @@ func TestQA(t *testing.T) {
 	e := s.evidence(t)
 	e.QA = []byte(`{"reviews":[1,2]}`)
 	want(t, s.online().Check(context.Background(), s.badge, e), verify.Verified, "qa.carried unknown")
+}
+
+// TestUnjudged holds what the package says of the parts that no step judges:
+// other bytes in them give the same report.
+func TestUnjudged(t *testing.T) {
+	s := newScene(t)
+	signed := s.log.checkpoint(t, s.log.anchors[2].tree)
+	witness := func(signature byte) []byte {
+		line := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{signature}, 76))
+		return append(bytes.Clone(signed), "— witness.example "+line+"\n"...)
+	}
+	proof := func(text string) verify.EventProof {
+		return verify.EventProof{Type: "eth-rpc-attested/1", Other: []byte(text)}
+	}
+	one, other := s.evidence(t), s.evidence(t)
+	one.Checkpoint, other.Checkpoint = witness(1), witness(2)
+	one.QA, other.QA = []byte(`{"reviews":[1]}`), []byte(`{"reviews":[2]}`)
+	one.Status.Event.Proof, other.Status.Event.Proof = proof(`{"by":1,"type":"eth-rpc-attested/1"}`), proof(`{"by":2,"type":"eth-rpc-attested/1"}`)
+	a, b := s.online().Check(context.Background(), s.badge, one), s.online().Check(context.Background(), s.badge, other)
+	want(t, a, verify.Verified, "qa.carried unknown")
+	if !reflect.DeepEqual(a, b) {
+		t.Errorf("the reports differ:\n%+v\n%+v", a, b)
+	}
+	// Nothing may be spelled otherwise in them all the same.
+	i := bytes.LastIndexByte(one.Checkpoint, '=') - 2
+	one.Checkpoint[i] ^= 1
+	want(t, s.online().Check(context.Background(), s.badge, one), verify.CouldNotTell, "checkpoint.signed unknown: bits beyond its last byte", "qa.carried unknown")
 }
 
 // TestReportsAreSilent: no report repeats record, digest or salt, however the

@@ -18,8 +18,11 @@
 // # Evidence
 //
 // The file is compact JSON with these members in this order, at most 1 MiB.
-// It has one spelling: ParseEvidence refuses every other one, so that a
-// changed byte is a changed proof. docs/formats/evidence.md has the rules.
+// It has one spelling: ParseEvidence refuses every other one, so that nothing
+// is said in two ways. Not every byte is judged: a signature on the checkpoint
+// by a key that is not the log's, the qa, and what a proof of an unknown type
+// holds beside its type may be others without a step changing.
+// docs/formats/evidence.md has the rules.
 //
 //	{"v":1,
 //	 "record":{"type":"badge","digest":HEX,"salt":HEX} or {"type":"course-qa","cid":CID},
