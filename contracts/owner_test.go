@@ -293,7 +293,7 @@ func TestClosedStaysClosed(t *testing.T) {
 	r.send(owner, binding.PackTransferOwner(id, heir.Address))
 	r.send(owner, binding.PackCloseLog(id))
 	was := r.state(id)
-	if !was.closed || was.size != 5 || was.root != tree.root(5) || was.operator != (common.Address{}) || was.owner != owner.Address {
+	if !was.closed || was.size != 5 || was.root != tree.root(5) || was.operator != (common.Address{}) || was.owner != owner.Address || was.pending != (common.Address{}) {
 		t.Fatalf("closed as %+v", was)
 	}
 	proof := tree.consistency(t, 5, 9)
