@@ -29,6 +29,7 @@ type Anchor struct {
 	stepping sync.Mutex
 	looked   bool                                 // the chain was looked at since the start
 	sentIn   map[store.ChainHash]verify.BlockHash // latest block at which an attempt was sent last
+	oddLooks map[uint64]int                       // looks in a row in which the header for a size's proof was odd
 	fencedAt uint64                               // highest block in which the chain's head was not in the store
 	searches map[uint64]*search                   // sizes whose event is looked for block by block
 
@@ -56,6 +57,7 @@ func New(c Config, s *store.Store) (*Anchor, error) {
 		wake:     make(chan struct{}, 1),
 		sentIn:   map[store.ChainHash]verify.BlockHash{},
 		searches: map[uint64]*search{},
+		oddLooks: map[uint64]int{},
 		changed:  make(chan struct{}),
 		trap:     func(string) error { return nil },
 	}

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/akashi-project/akashi/checkpoint"
 	"github.com/akashi-project/akashi/store"
@@ -32,8 +34,25 @@ const ProofAttested = "eth-rpc-attested/1"
 // RPC said of the transaction, or of the size before, may have been wrong. An
 // error wrapping errAbsent says that the block surely holds no such event.
 func (a *Anchor) prove(ctx context.Context, e found) (verify.Event, found, error) {
-	return a.c.Client.proveEvent(ctx, a.c.Ref, e)
+	event, proven, err := a.c.Client.proveEvent(ctx, a.c.Ref, e)
+	if !errors.Is(err, errHeader) {
+		delete(a.oddLooks, e.Size)
+		return event, proven, err
+	}
+	if a.oddLooks[e.Size]++; a.oddLooks[e.Size] < maxOddLooks {
+		return event, proven, err
+	}
+	return attested(a.c.Ref, e), e, nil
 }
+
+// errHeader says that a block's header has no member that this release does
+// not know, and still does not hash to the block's hash.
+var errHeader = errors.New("the header does not hash to the block's hash")
+
+// maxOddLooks is in how many looks in a row a header may be odd in that way
+// until the chain and not the answer is taken for the reason: what is attested
+// once is never proved any more.
+const maxOddLooks = 10
 
 // errAbsent says that a block, by receipts that hash to its header, does not
 // hold an event.
@@ -114,9 +133,10 @@ func attested(ref checkpoint.LogRef, e found) verify.Event {
 	}
 }
 
-// header asks for a block's header. It is nil when its known fields do not
-// hash to the block's hash: then it has fields that this release does not know
-// of, and cannot be part of a proof.
+// header asks for a block's header. It is nil when it has members that this
+// release does not know, and the known ones do not hash to the block's hash:
+// it cannot be part of a proof then. Without such members that is an error
+// wrapping errHeader, as of an answer that was spoiled on its way.
 func (c *Client) header(ctx context.Context, hash verify.BlockHash) (*types.Header, error) {
 	raw, err := ask(ctx, c, "header of block "+hash.String(), func(ctx context.Context) (json.RawMessage, error) {
 		var raw json.RawMessage
@@ -130,11 +150,32 @@ func (c *Client) header(ctx context.Context, hash verify.BlockHash) (*types.Head
 		return nil, err
 	}
 	var h types.Header
-	if json.Unmarshal(raw, &h) != nil || h.Hash() != common.Hash(hash) {
-		return nil, nil
+	var members map[string]json.RawMessage
+	var named common.Hash
+	if json.Unmarshal(raw, &h) != nil || json.Unmarshal(raw, &members) != nil || json.Unmarshal(members["hash"], &named) != nil || named != common.Hash(hash) {
+		return nil, c.nonsense("the header of block %s is not whole", hash)
 	}
-	return &h, nil
+	if h.Hash() == named {
+		return &h, nil
+	}
+	for name := range members {
+		if !blockMembers[name] {
+			return nil, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: %s answers nonsense: block %s: %w", ErrNoAnswer, c.host, hash, errHeader)
 }
+
+// blockMembers are the names of a block's members that are part of its header
+// as this release knows it, or of no header at all (Ethereum execution API).
+var blockMembers = func() map[string]bool {
+	known := map[string]bool{"hash": true, "size": true, "totalDifficulty": true, "transactions": true, "uncles": true, "withdrawals": true}
+	for f := range reflect.TypeFor[types.Header]().Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		known[name] = true
+	}
+	return known
+}()
 
 // receiptProof returns the nodes of the receipts trie from its root to receipt
 // number index, root first. The receipts must be all of the block and hash to

@@ -111,3 +111,58 @@ func TestUnprovable(t *testing.T) {
 		t.Fatalf("%d anchors", n)
 	}
 }
+
+// TestSpoiledHeader is an RPC whose headers are spoiled for a while. Nothing is
+// given up for it: once they are right again the anchor is proved.
+func TestSpoiledHeader(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(string) string{
+		"empty":      func(string) string { return "{}" },
+		"list":       func(string) string { return "[]" },
+		"other hash": func(s string) string { return strings.Replace(s, `"hash":"0x`, `"extra":1,"hash":"0xff`, 1) },
+		"not whole":  func(s string) string { return strings.Replace(s, `"stateRoot"`, `"stateRoom"`, 1) },
+		"one digit":  func(s string) string { return strings.Replace(s, `"gasUsed":"0x`, `"gasUsed":"0x1`, 1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newOpenRig(t)
+			r.request(2)
+			r.step()
+			size := r.store.Tree().Size
+			r.mine(3)
+			r.set(rewriting(spoil, "eth_getBlockByHash"))
+			for range 9 {
+				r.step()
+				r.wantState(size, store.Mined)
+			}
+			if s := r.phase(anchor.Waiting); !errors.Is(s.Err, anchor.ErrNoAnswer) {
+				t.Fatalf("%+v", s)
+			}
+			if name != "one digit" {
+				r.step()
+				r.wantState(size, store.Mined)
+			}
+			r.set(testnet.Faults{})
+			r.finish()
+		})
+	}
+}
+
+// TestOddHeader is a chain whose headers hash in a way of its own: after many
+// looks the anchor is final, attested by the RPC alone.
+func TestOddHeader(t *testing.T) {
+	t.Parallel()
+	r := newOpenRig(t)
+	r.request(2)
+	r.step()
+	size := r.store.Tree().Size
+	r.mine(3)
+	r.set(rewriting(func(s string) string { return strings.Replace(s, `"gasUsed":"0x`, `"gasUsed":"0x1`, 1) }, "eth_getBlockByHash"))
+	for range 10 {
+		r.wantNot(size, store.Final)
+		r.step()
+	}
+	if got := r.proofType(size); got != anchor.ProofAttested {
+		t.Fatalf("proof of type %q", got)
+	}
+}

@@ -342,3 +342,11 @@ func callOf(r *rig, data []byte) ethereum.CallMsg {
 	to := common.Address(r.ref.Registry)
 	return ethereum.CallMsg{To: &to, Data: data}
 }
+
+// wantNot fails when the journal has a size in that state.
+func (r *rig) wantNot(size uint64, not store.AnchorState) {
+	r.t.Helper()
+	if r.state(size) == not {
+		r.t.Fatalf("size %d is %s\n%s", size, not, r.logs.String())
+	}
+}

@@ -571,7 +571,7 @@ func TestUnknownHeader(t *testing.T) {
 		if method != "eth_getBlockByHash" {
 			return result
 		}
-		return []byte(strings.Replace(string(result), `"stateRoot":"0x`, `"sendRoot":"0x`, 1))
+		return []byte(strings.Replace(string(result), `"gasUsed":"0x`, `"sendCount":"0x1","gasUsed":"0x1`, 1))
 	}})
 	r.request(1)
 	r.step()
