@@ -46,6 +46,10 @@ func child(job string, args []string) error {
 			return err
 		}
 		return s.Close()
+	case "journal":
+		return childJournal(s)
+	case "crowd":
+		return childCrowd(s)
 	case "append":
 		from, err := strconv.Atoi(args[1])
 		if err != nil {

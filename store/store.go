@@ -122,6 +122,10 @@ type Store struct {
 	// broken is the reason why nothing is written any more, once there is one.
 	broken atomic.Pointer[error]
 
+	// updating is held for each transaction that writes, and until its failure
+	// is judged.
+	updating sync.Mutex
+
 	// anyForgotten says that there may be tombstones to look at.
 	anyForgotten atomic.Bool
 
@@ -410,9 +414,11 @@ func (s *Store) closeFiles() error {
 	return errors.Join(errs...)
 }
 
-// update runs one read-write transaction outside the sequencer: journal,
-// checkpoint, Forget. bbolt orders it among the others.
+// update runs one read-write transaction on log.db. No other begins before it
+// is known whether this one broke the store.
 func (s *Store) update(f func(*bbolt.Tx) error) error {
+	s.updating.Lock()
+	defer s.updating.Unlock()
 	if p := s.broken.Load(); p != nil {
 		return *p
 	}
@@ -433,7 +439,8 @@ func (s *Store) update(f func(*bbolt.Tx) error) error {
 // commitError judges why the commit of transaction id failed. Lack of room
 // passes when it was found before anything became visible. After any other
 // failure, a failed sync above all, nobody knows what the disk holds: the
-// kernel may have dropped what it could not write.
+// kernel may have dropped what it could not write. s.updating is held: the
+// next transaction would have the same id.
 func (s *Store) commitError(err error, id int) error {
 	if errors.Is(err, ErrClosed) {
 		return err
