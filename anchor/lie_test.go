@@ -2,7 +2,10 @@ package anchor_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -143,6 +146,38 @@ func TestLogOfAnotherTransaction(t *testing.T) {
 	r.step()
 	r.wantState(size, store.Sent)
 	r.phase(anchor.Waiting)
+	r.set(testnet.Faults{})
+	r.finish()
+}
+
+// TestLieAboutRoot tells of an anchor that the journal has lost with another
+// root than it has: that is not adopted, and ends nothing.
+func TestLieAboutRoot(t *testing.T) {
+	t.Parallel()
+	r := newOpenRig(t)
+	r.request(2)
+	r.crashAt("frozen")
+	r.stop()
+	old := filepath.Join(t.TempDir(), "copy")
+	r.must(os.CopyFS(old, os.DirFS(r.dir)))
+	r.start()
+	r.a.Request()
+	r.finish()
+	size := r.store.Tree().Size
+	root := r.row(size).Root.String()
+	r.stop()
+	r.dir = old
+	r.start()
+	r.set(rewriting(func(s string) string {
+		return strings.ReplaceAll(s, root, strings.Repeat("ab", 32))
+	}, "eth_getLogs"))
+	if err := r.a.Step(r.ctx); !errors.Is(err, anchor.ErrNoAnswer) || errors.Is(err, anchor.ErrJournal) || !strings.Contains(err.Error(), "another root") {
+		t.Fatalf("%v", err)
+	}
+	r.phase(anchor.Waiting)
+	if _, err := r.store.Anchor(size); !errors.Is(err, store.ErrNotFound) {
+		t.Fatalf("adopted: %v", err)
+	}
 	r.set(testnet.Faults{})
 	r.finish()
 }

@@ -212,7 +212,8 @@ func (a *Anchor) canonicalEvent(ctx context.Context, p *picture, l *types.Log) (
 // search goes on looking for the event of a size that no receipt leads to.
 // Sizes that the store never froze cannot be journaled and count as gone.
 func (a *Anchor) search(ctx context.Context, p *picture, j journal, size uint64) (found, bool, error) {
-	if _, err := a.store.FrozenAt(size); errors.Is(err, store.ErrNotFound) {
+	frozen, err := a.store.FrozenAt(size)
+	if errors.Is(err, store.ErrNotFound) {
 		p.gone[size] = true
 		return found{}, false, nil
 	} else if err != nil {
@@ -244,6 +245,11 @@ func (a *Anchor) search(ctx context.Context, p *picture, j journal, size uint64)
 				return found{}, false, err
 			}
 			if ok && e.Size == size {
+				if e.Root != frozen.Tree.Root {
+					// The log's head agrees with the store, so no earlier
+					// anchor can disagree.
+					return found{}, false, a.c.Client.nonsense("its anchor of size %d in block %d has another root than the store, unlike the log's head", size, e.Block.Number)
+				}
 				return e, true, nil
 			}
 		}
