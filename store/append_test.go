@@ -62,7 +62,9 @@ func TestSubmissionRules(t *testing.T) {
 // it is given.
 func TestConcurrent(t *testing.T) {
 	o := testOptions(filepath.Join(t.TempDir(), "store"))
-	o.MaxBatch, o.MaxRecent = 50, 64 // many batches and index writes
+	// Full batches are built while others are in flight, and the index is
+	// written all the time.
+	o.MaxBatch, o.MaxRecent = 10, 64
 	s := openTest(t, o)
 	ctx := context.Background()
 	const identities = 400

@@ -107,3 +107,40 @@ func TestBroken(t *testing.T) {
 		})
 	}
 }
+
+// TestIndexStuck takes index.db away from under a store in use. What it holds
+// in memory stays bounded: appending goes on until that is full and fails
+// then, naming the file; nothing acknowledged is lost.
+func TestIndexStuck(t *testing.T) {
+	o := testOptions(filepath.Join(t.TempDir(), "store"))
+	o.MaxRecent = 50
+	s, err := Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var have []Logged
+	for range 120 { // two writes have succeeded
+		have = append(have, mustAppend(t, s, testBadge(t, len(have))))
+	}
+	sever(t, filepath.Join(o.Dir, indexFile))
+	for len(have) < 1000 {
+		l, err := s.Append(context.Background(), testBadge(t, len(have)))
+		if err != nil {
+			if !strings.Contains(err.Error(), indexFile) {
+				t.Errorf("append: %v", err)
+			}
+			break
+		}
+		have = append(have, l)
+	}
+	if len(have) < 150 || len(have) > 250 {
+		t.Errorf("%d records were taken, want 100 to 200 in memory after 50 or 100 written", len(have))
+	}
+	s.Close()
+	s = openTest(t, o)
+	for n, l := range have {
+		if again := mustAppend(t, s, testBadge(t, n)); !again.Duplicate || again.Index != l.Index {
+			t.Fatalf("record %d was acknowledged at %d, is at %+v", n, l.Index, again)
+		}
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/akashi-project/akashi/record"
 )
 
 // smallDisk mounts a tmpfs of 8 MB.
@@ -36,6 +38,7 @@ func TestDiskFull(t *testing.T) {
 	}
 	o := testOptions(filepath.Join(disk, "store"))
 	o.MaxRecent = 256 // so that index.db runs out of room too
+	o.MaxBatch = 3    // so that batches are built upon ones that fail
 	s, err := Open(o)
 	if err != nil {
 		t.Fatal(err)
@@ -85,6 +88,27 @@ func TestDiskFull(t *testing.T) {
 		}
 	}
 
+	// toggle changes the state of entry 0 until there is no room for it, and
+	// wants it left as the last change that was acknowledged set it.
+	state := record.Valid
+	toggle := func() {
+		t.Helper()
+		for {
+			_, err := s.ChangeStatus(ctx, 0, record.Suspended-state)
+			if err == nil {
+				state = record.Suspended - state
+				continue
+			}
+			if !errors.Is(err, ErrFull) {
+				t.Errorf("change of status on a full disk: %v", err)
+			}
+			if now, err := s.State(0); err != nil || now != state {
+				t.Errorf("entry 0 is %s, %v, want %s", now, err, state)
+			}
+			return
+		}
+	}
+
 	if full := load(0, 1_000_000); full != 8 {
 		t.Fatalf("%d of 8 callers were told that the disk is full", full)
 	}
@@ -106,6 +130,7 @@ func TestDiskFull(t *testing.T) {
 		}
 		break
 	}
+	toggle()
 	if err := s.Backup(ctx, filepath.Join(disk, "backup")); !errors.Is(err, ErrFull) {
 		t.Errorf("backup without room: %v", err)
 	}
@@ -122,12 +147,16 @@ func TestDiskFull(t *testing.T) {
 
 	// Room again, without reopening.
 	load(50_000_000, 1_000_000)
+	toggle()
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
 	before := len(have)
 	if full := load(100_000_000, 100); full != 0 || len(have) != before+800 {
 		t.Errorf("with room again %d of 8 callers failed", full)
+	}
+	if _, err := s.ChangeStatus(ctx, 0, record.Suspended-state); err != nil {
+		t.Errorf("change of status with room again: %v", err)
 	}
 	if _, err := s.Freeze(ctx); err != nil {
 		t.Errorf("freeze with room again: %v", err)
