@@ -181,3 +181,39 @@ func TestLieAboutRoot(t *testing.T) {
 	r.set(testnet.Faults{})
 	r.finish()
 }
+
+// TestHiddenEvent hides the smaller of two anchors after a reorg moved both:
+// the larger one says that it follows the smaller, which is not given up.
+func TestHiddenEvent(t *testing.T) {
+	t.Parallel()
+	r := newOpenRig(t)
+	var sizes []uint64
+	for range 2 {
+		r.request(2)
+		r.step()
+		r.mine(1)
+		r.step()
+		sizes = append(sizes, r.store.Tree().Size)
+	}
+	r.reorg(2, false)
+	r.mine(4)
+	tx := r.row(sizes[0]).Attempts[0].Hash.String()
+	topic := fmt.Sprintf("%064x", sizes[0])
+	r.set(testnet.Faults{Rewrite: func(method string, params, result []byte) []byte {
+		switch {
+		case method == "eth_getTransactionReceipt" && strings.Contains(string(params), tx):
+			return []byte("null")
+		case method == "eth_getLogs" && strings.Contains(string(params), topic):
+			return []byte("[]")
+		}
+		return result
+	}})
+	for range 3 {
+		r.step()
+		r.wantNot(sizes[0], store.Orphaned)
+		r.wantState(sizes[1], store.Mined)
+	}
+	r.set(testnet.Faults{})
+	r.finish()
+	r.wantState(sizes[0], store.Final)
+}

@@ -2,6 +2,7 @@ package anchor
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/akashi-project/akashi/checkpoint"
@@ -234,6 +235,9 @@ func settle(pl *plan, p picture, j journal) {
 			pl.mined = append(pl.mined, e)
 		}
 		whole = whole && p.isFinal(e) && p.unproven[r.Size] == nil && (e.PrevSize == prev || p.gone[e.PrevSize])
+		// A row that this one follows is on the chain, though not shown: it
+		// must not be passed, however often it was looked for in vain.
+		whole = whole && !slices.Contains(without, e.PrevSize)
 		if !whole {
 			continue
 		}

@@ -182,6 +182,7 @@ func TestReconcile(t *testing.T) {
 		{name: "the one before is missing", latest: at(10, 9, 5), final: at(8, 9, 5), events: events(event(9, 5, 7)), open: []store.Anchor{minedRow(9, 5, 7)}, want: " | anchoring"},
 		{name: "the one before is gone", latest: at(10, 9, 5), final: at(8, 9, 5), events: events(event(9, 5, 7)), gone: []uint64{5}, open: []store.Anchor{minedRow(9, 5, 7)}, want: "final 9 | anchoring"},
 		{name: "the one before is not final", latest: at(10, 9, 5), final: at(7, 9, 5), events: events(event(5, 0, 8), event(9, 5, 7)), open: []store.Anchor{minedRow(5, 0, 8), minedRow(9, 5, 7)}, want: " | anchoring"},
+		{name: "the one before is hidden", latest: at(10, 9, 5), final: at(8, 9, 5), events: events(event(9, 5, 7)), gone: []uint64{5}, open: []store.Anchor{row(5, 0, store.Sent, attempt(4, 10, 0)), minedRow(9, 5, 7)}, want: " | anchoring"},
 		{name: "after a final one", latest: at(10, 9, 5), final: at(8, 9, 5), last: finalRow(5, 0, 5), events: events(event(9, 5, 7)), open: []store.Anchor{minedRow(9, 5, 7)}, want: "final 9 | anchoring"},
 
 		// stops
