@@ -220,9 +220,13 @@ func settle(pl *plan, p picture, j journal) {
 	}
 	prev := j.lastSize()
 	var without []uint64 // rows after prev that have no event
+	var hidden []uint64  // all rows so far that have none, those too that are orphaned just now
 	whole := true        // every event so far is final, and follows the one before
 	for _, r := range j.open {
 		e, ok := p.events[r.Size]
+		if !ok {
+			hidden = append(hidden, r.Size)
+		}
 		switch {
 		case !ok && r.State == store.Mined, !ok && r.State == store.Orphaned:
 			pl.orphaned = append(pl.orphaned, r.Size)
@@ -237,7 +241,7 @@ func settle(pl *plan, p picture, j journal) {
 		whole = whole && p.isFinal(e) && p.unproven[r.Size] == nil && (e.PrevSize == prev || p.gone[e.PrevSize])
 		// A row that this one follows is on the chain, though not shown: it
 		// must not be passed, however often it was looked for in vain.
-		whole = whole && !slices.Contains(without, e.PrevSize)
+		whole = whole && !slices.Contains(hidden, e.PrevSize)
 		if !whole {
 			continue
 		}
