@@ -23,8 +23,7 @@ func (n *Node) postEvidence(w http.ResponseWriter, r *http.Request) error {
 		return n.authorize(r)
 	}
 	if who == noToken && !n.limiter.allow(clientAddress(r, n.config.HTTP.ClientIPHeader)) {
-		return &httpError{kind: kindTooMany, retry: 1 + 60/n.config.HTTP.EvidencePerMinute,
-			detail: fmt.Sprintf("Without a token %d requests a minute are answered", n.config.HTTP.EvidencePerMinute)}
+		return n.tooMany("Without a token %d requests a minute are answered")
 	}
 	if _, err := readQuery(r); err != nil {
 		return err
@@ -33,7 +32,7 @@ func (n *Node) postEvidence(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &q); err != nil {
 		return err
 	}
-	index, err := n.find(q, who == goodToken)
+	index, err := n.find(r.Context(), q, who == goodToken)
 	if err != nil {
 		return err
 	}
@@ -42,6 +41,12 @@ func (n *Node) postEvidence(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return answer(w, http.StatusOK, verify.MediaType, "no-store", b)
+}
+
+// tooMany refuses an address that has used up its allowance.
+func (n *Node) tooMany(format string) error {
+	perMinute := n.config.HTTP.EvidencePerMinute
+	return &httpError{kind: kindTooMany, retry: 1 + 60/perMinute, detail: fmt.Sprintf(format, perMinute)}
 }
 
 // encoded builds the evidence of the record at index. Whoever reads the
@@ -85,7 +90,7 @@ func (n *Node) postLookup(w http.ResponseWriter, r *http.Request) error {
 	if q.given() != "type+digest" {
 		return refuse(kindBadRequest, "Name the record by type and digest")
 	}
-	index, err := n.find(q, true)
+	index, err := n.find(r.Context(), q, true)
 	if err != nil {
 		return err
 	}
@@ -104,7 +109,7 @@ func (n *Node) postLookup(w http.ResponseWriter, r *http.Request) error {
 }
 
 // find gives the index that a query names, if whoever asks may know of it.
-func (n *Node) find(q EvidenceQuery, trusted bool) (uint64, error) {
+func (n *Node) find(ctx context.Context, q EvidenceQuery, trusted bool) (uint64, error) {
 	private := func(why string) (uint64, error) {
 		return 0, refuse(kindPrivate, why+"; send a token, or the commitment with the salt that older evidence of the record holds")
 	}
@@ -114,7 +119,7 @@ func (n *Node) find(q EvidenceQuery, trusted bool) (uint64, error) {
 		if err != nil {
 			return 0, refuse(kindBadRequest, "The member cid is no CID of a record: CIDv1, raw, sha2-256, in base32")
 		}
-		return n.openRecord(digest)
+		return n.openRecord(ctx, digest)
 	case given == "index" && trusted:
 		return n.resolve(q.Index, nil)
 	case given == "index":
@@ -132,7 +137,7 @@ func (n *Node) find(q EvidenceQuery, trusted bool) (uint64, error) {
 	case given == "commitment":
 		return private("Commitments stand in the public log and evidence does not")
 	case given == "commitment+salt":
-		return n.findSalted(*q.Commitment, *q.Salt)
+		return n.findSalted(ctx, *q.Commitment, *q.Salt, trusted)
 	}
 	return 0, refuse(kindBadRequest, "Name the record by cid, by commitment and salt, by type and digest, or by index")
 }
@@ -158,24 +163,47 @@ func (q EvidenceQuery) given() string {
 }
 
 // findSalted finds a sealed record for somebody who holds its salt. A wrong
-// salt and an unknown commitment get the same answer.
-func (n *Node) findSalted(c record.Commitment, salt record.Salt) (uint64, error) {
-	unknown := refuse(kindNotFound, "No record has this commitment and salt")
+// salt, an unknown commitment and a forgotten record get the same answer after
+// the same time: the commitments of all records are public, and which of them
+// were forgotten is for holders of a token only.
+func (n *Node) findSalted(ctx context.Context, c record.Commitment, salt record.Salt, trusted bool) (uint64, error) {
+	missed := n.missing(ctx, "No record has this commitment and salt")
 	index, err := n.store.ByCommitment(c)
 	if errors.Is(err, store.ErrNotFound) {
-		return 0, unknown
+		return 0, missed()
 	}
 	if err != nil {
 		return 0, err
 	}
 	p, err := n.store.Identity(index)
-	if err != nil {
+	forgotten := errors.Is(err, store.ErrForgotten)
+	if err != nil && (trusted || !forgotten) {
 		return 0, err
 	}
-	if subtle.ConstantTimeCompare(p.Salt[:], salt[:]) != 1 {
-		return 0, unknown
+	if forgotten || subtle.ConstantTimeCompare(p.Salt[:], salt[:]) != 1 {
+		return 0, missed()
 	}
 	return index, nil
+}
+
+// missTime is the grid on which answers lie that must not tell why there is
+// nothing. It is far above what looking takes.
+const missTime = 20 * time.Millisecond
+
+// missing begins a search whose failure must not tell by its duration how far
+// it came: what it returns gives the one answer, at a multiple of missTime
+// after the begin.
+func (n *Node) missing(ctx context.Context, detail string) func() error {
+	begin := time.Now()
+	return func() error {
+		late := time.NewTimer(missTime - time.Since(begin)%missTime)
+		defer late.Stop()
+		select {
+		case <-late.C:
+		case <-ctx.Done():
+		}
+		return refuse(kindNotFound, detail)
+	}
 }
 
 // evidence builds the evidence of the record at index: existence by the first

@@ -34,11 +34,34 @@ func newLimiter(perMinute int, now func() time.Time) *limiter {
 	return &limiter{perMinute: perMinute, now: now, young: map[netip.Prefix]*rate.Limiter{}, born: now()}
 }
 
-// allow reports whether the address may ask now.
+// allow reports whether the address may ask now, and counts that it did.
 func (l *limiter) allow(from netip.Prefix) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
+	return l.of(from, now).AllowN(now, 1)
+}
+
+// spent reports whether the address has used up its allowance. Nothing is
+// counted: charge does so when it turns out that there is a reason.
+func (l *limiter) spent(from netip.Prefix) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	return l.of(from, now).TokensAt(now) < 1
+}
+
+// charge counts a request that began when nothing was spent. Of many that
+// began at once all are counted: the address is in debt then, and waits.
+func (l *limiter) charge(from netip.Prefix) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	l.of(from, now).ReserveN(now, 1)
+}
+
+// of gives the allowance of an address.
+func (l *limiter) of(from netip.Prefix, now time.Time) *rate.Limiter {
 	if now.Sub(l.born) > time.Minute || len(l.young) >= maxAddresses {
 		l.old, l.young, l.born = l.young, make(map[netip.Prefix]*rate.Limiter), now
 	}
@@ -49,7 +72,7 @@ func (l *limiter) allow(from netip.Prefix) bool {
 		}
 		l.young[from] = b
 	}
-	return b.AllowN(now, 1)
+	return b
 }
 
 // clientAddress is whom a request counts for: an IPv4 address or an IPv6 /64,

@@ -2,6 +2,7 @@ package node
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -256,8 +257,18 @@ func (n *Node) getRecord(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return refuse(kindNotFound, "The last part of the path is no CID of a record: CIDv1, raw, sha2-256, in base32")
 	}
-	index, err := n.openRecord(digest)
+	// A CID can be made of a guess. Guesses that hit nothing count like
+	// requests for evidence; reading what is published is not counted.
+	from := clientAddress(r, n.config.HTTP.ClientIPHeader)
+	trusted := n.tokens.check(r) == goodToken
+	if !trusted && n.limiter.spent(from) {
+		return n.tooMany("Without a token %d records that are not here may be asked for in a minute")
+	}
+	index, err := n.openRecord(r.Context(), digest)
 	if err != nil {
+		if !trusted {
+			n.limiter.charge(from)
+		}
 		return err
 	}
 	// The small row says how much memory the record takes, before it does.
@@ -316,9 +327,10 @@ func typeOfForm(b []byte) string {
 const noOpenRecord = "No open record with this CID is here; a forgotten one is gone"
 
 // openRecord finds the entry of an open record. A sealed or forgotten one
-// with the same digest gets the answer of one that was never here: a CID can
-// be made of a guess.
-func (n *Node) openRecord(digest record.Digest) (uint64, error) {
+// with the same digest gets the answer of one that was never here, after the
+// same time.
+func (n *Node) openRecord(ctx context.Context, digest record.Digest) (uint64, error) {
+	missed := n.missing(ctx, noOpenRecord)
 	for _, t := range []record.Type{record.CourseQA, record.Document} {
 		index, err := n.store.ByDigest(t, digest)
 		if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrForgotten) {
@@ -335,5 +347,5 @@ func (n *Node) openRecord(digest record.Digest) (uint64, error) {
 			return index, nil
 		}
 	}
-	return 0, refuse(kindNotFound, noOpenRecord)
+	return 0, missed()
 }
