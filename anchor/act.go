@@ -248,7 +248,12 @@ func (a *Anchor) sign(ctx context.Context, p picture, j journal, s slot, v verdi
 		}
 		f = raised
 	}
+	data, gas, wait, err := a.price(ctx, p, s.size, f)
+	if err != nil || wait.phase != "" {
+		return false, wait, err
+	}
 	if s.freshen {
+		// Only now: a look that can send nothing must leave nothing behind.
 		if err := a.freeze(ctx); err != nil {
 			return false, v, err
 		}
@@ -257,23 +262,11 @@ func (a *Anchor) sign(ctx context.Context, p picture, j journal, s slot, v verdi
 			return false, v, err
 		}
 		s.size = now.newest()
-	}
-	data, wait, err := a.calldata(p, s.size)
-	if err != nil || wait.phase != "" {
-		return false, wait, err
+		if data, gas, wait, err = a.price(ctx, p, s.size, f); err != nil || wait.phase != "" {
+			return false, wait, err
+		}
 	}
 	to := common.Address(a.c.Ref.Registry)
-	gas, err := a.c.Client.estimate(ctx, a.c.Operator.Address(), &to, data)
-	if err != nil {
-		// It would fail in the latest block, or the RPC does not tell: what
-		// is the case shows the next time the chain is looked at.
-		return false, v, fmt.Errorf("what the anchor of size %d will cost: %w", s.size, err)
-	}
-	gas = gasLimit(gas)
-	if need := cost(gas, f.cap); p.balance.Cmp(need) < 0 {
-		err := shortOfFunds(a.c.Operator.Address(), a.c.Ref.ChainID, p.balance, need)
-		return false, say(Waiting, err, "%v", err), nil
-	}
 	tx, err := a.c.Operator.signTx(a.c.Ref.ChainID, &types.DynamicFeeTx{
 		Nonce: s.nonce, GasTipCap: f.tip, GasFeeCap: f.cap, Gas: gas, To: &to, Data: data,
 	})
@@ -303,6 +296,31 @@ func (a *Anchor) sign(ctx context.Context, p picture, j journal, s slot, v verdi
 		return true, say(Anchoring, nil, "the opening of the log is sent with nonce %d and waits to be mined", s.nonce), nil
 	}
 	return true, say(Anchoring, nil, "size %d is sent with nonce %d and waits to be mined", s.size, s.nonce), nil
+}
+
+// price returns the call for a size and the gas to allow it. A verdict says why
+// it cannot be sent now.
+func (a *Anchor) price(ctx context.Context, p picture, size uint64, f fee) ([]byte, uint64, verdict, error) {
+	data, wait, err := a.calldata(p, size)
+	if err != nil || wait.phase != "" {
+		return nil, 0, wait, err
+	}
+	to := common.Address(a.c.Ref.Registry)
+	gas, err := a.c.Client.estimate(ctx, a.c.Operator.Address(), &to, data)
+	if ctx.Err() != nil {
+		return nil, 0, verdict{}, ctx.Err()
+	}
+	if err != nil {
+		// It would fail in the latest block, or the RPC does not tell: what
+		// is the case shows the next time the chain is looked at.
+		return nil, 0, say(Waiting, err, "what the next transaction will cost is not known: %v", err), nil
+	}
+	gas = gasLimit(gas)
+	if need := cost(gas, f.cap); p.balance.Cmp(need) < 0 {
+		err := shortOfFunds(a.c.Operator.Address(), a.c.Ref.ChainID, p.balance, need)
+		return nil, 0, say(Waiting, err, "%v", err), nil
+	}
+	return data, gas, verdict{}, nil
 }
 
 // calldata returns the call that anchors a size on the chain's head, or opens

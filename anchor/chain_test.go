@@ -432,3 +432,47 @@ func TestReceiptIsAHint(t *testing.T) {
 	r.wantState(size, store.Mined)
 	r.finish()
 }
+
+// TestStuckUnpriced cannot raise a stuck transaction, since what it costs is
+// not told or not there: looks leave no heads behind, and what was sent is
+// sent again.
+func TestStuckUnpriced(t *testing.T) {
+	t.Parallel()
+	for name, f := range map[string]testnet.Faults{
+		"no estimate": {Methods: []string{"eth_estimateGas", "eth_sendRawTransaction"}, Status: 503},
+		"no funds": {Sends: testnet.Drop, Rewrite: func(method string, _, result []byte) []byte {
+			if method == "eth_getBalance" {
+				return []byte(`"0x1"`)
+			}
+			return result
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newOpenRig(t)
+			r.set(testnet.Faults{Sends: testnet.Drop})
+			r.request(2)
+			r.step()
+			r.now = r.now.Add(time.Minute)
+			r.set(f)
+			for range 3 {
+				r.append(1)
+				before := r.journal()
+				r.mine(1)
+				r.fault.ResetCalls()
+				r.step()
+				if s := r.phase(anchor.Waiting); s.Err == nil {
+					t.Fatalf("%+v", s)
+				}
+				if after := r.journal(); after != before {
+					t.Fatalf("journal %s, was %s", after, before)
+				}
+				if n := r.fault.Calls("eth_sendRawTransaction"); n != 1 {
+					t.Fatalf("%d sent", n)
+				}
+			}
+			r.set(testnet.Faults{})
+			r.finish()
+		})
+	}
+}
