@@ -2,9 +2,12 @@ package node
 
 import (
 	"errors"
+	"io/fs"
 	"net/http"
+	"os"
 
 	"github.com/akashi-project/akashi/anchor"
+	"github.com/akashi-project/akashi/store"
 )
 
 // getLog says which log this is and how far it has come.
@@ -61,19 +64,40 @@ func (n *Node) getReady(w http.ResponseWriter, r *http.Request) error {
 // anchoring is the pipeline's state for people.
 func (n *Node) anchoring() Anchoring {
 	s := n.anchor.Status()
-	return Anchoring{State: string(s.Phase), Detail: s.Detail, Fenced: s.Fenced}
+	return Anchoring{State: string(s.Phase), Detail: publicDetail(s), Fenced: s.Fenced}
+}
+
+// publicDetail is what the pipeline says, unless it says what failed on this
+// machine: names of its files are for the node's log.
+func publicDetail(s anchor.Status) string {
+	for _, err := range []error{store.ErrBroken, store.ErrFull, store.ErrDamaged} {
+		if errors.Is(s.Err, err) {
+			return err.Error() + "; the node's log says where"
+		}
+	}
+	_, path := errors.AsType[*fs.PathError](s.Err)
+	_, link := errors.AsType[*os.LinkError](s.Err)
+	_, call := errors.AsType[*os.SyscallError](s.Err)
+	if path || link || call && !errors.Is(s.Err, anchor.ErrNoAnswer) {
+		return "the node's disk failed; the node's log says where"
+	}
+	return s.Detail
 }
 
 // writable says why no record is taken, or nil. A node whose store is proven
 // old takes none: an entry at an index that the chain already covers could
 // never be anchored, and its submitter would hold a promise that nobody
 // keeps. Nor does it for a log that is closed for good. What was once proven
-// holds until the chain shows otherwise, not until it falls silent.
+// holds until the chain shows otherwise, not until it falls silent. A store
+// that stopped writing takes none until it is opened anew.
 func (n *Node) writable() error {
 	select {
 	case <-n.stopping:
 		return &httpError{kind: kindUnavailable, detail: "The node is stopping", retry: 5}
 	default:
+	}
+	if err := n.store.Err(); err != nil {
+		return asHTTPError(err)
 	}
 	if e := refusal(n.anchor.Status()); e != nil {
 		return e

@@ -114,6 +114,7 @@ func New(c Config) (_ *Node, err error) {
 	n.sequencer = &sequencer{
 		store: n.store, origin: c.Log.Origin, signer: signer, interval: c.Sequencer.CheckpointInterval.Duration,
 		fenced: func() bool { return n.anchor.Status().Fenced }, log: n.log, wake: make(chan struct{}, 1),
+		keep: n.store.SetCheckpoint,
 	}
 	if err := n.sequencer.recover(checkpoint.Keys(c.Log.Keys)); err != nil {
 		return nil, fmt.Errorf("store %s: %w", c.Store.Dir, err)

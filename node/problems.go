@@ -55,7 +55,7 @@ var domainKinds = []struct {
 	{err: store.ErrRefused, kind: kindRecord, shown: true},
 	{err: store.ErrNotFound, kind: kindNotFound, detail: "The log does not hold it"},
 	{err: store.ErrFull, kind: kindNoRoom, detail: "Nothing that was acknowledged is lost; the operator has to make room on the node's disk", retry: 60},
-	{err: store.ErrBroken, kind: kindUnavailable, detail: "A write to the node's disk failed; nothing that was acknowledged is lost; the operator has to look at the node's log and restart it", retry: 60},
+	{err: store.ErrBroken, kind: kindUnavailable, detail: "A write to the node's disk failed; nothing that was acknowledged is lost; the operator has to look at the node's log and restart it"},
 	{err: store.ErrClosed, kind: kindUnavailable, detail: "The node is stopping", retry: 5},
 	{err: context.DeadlineExceeded, kind: kindBusy, detail: "The node did not finish in time; asking again does no harm", retry: 5},
 	{err: context.Canceled, kind: kindUnavailable, detail: "The node is stopping, or the request was given up", retry: 5},

@@ -22,6 +22,7 @@ type sequencer struct {
 	signer   *checkpoint.Signer
 	interval time.Duration // shortest between two checkpoints
 	fenced   func() bool
+	keep     func(merkle.Tree, []byte) error // store.SetCheckpoint
 	log      *slog.Logger
 
 	wake      chan struct{} // of size 1: the log may have grown, or the fence fallen
@@ -70,11 +71,15 @@ func (s *sequencer) notify() {
 
 // run signs whenever the log has grown, at most once an interval, until ctx
 // ends; and once more then, so that a stopped node has published all it has.
+// What could not be stored is tried again, after pauses that double up to
+// maxPause, until the store stops writing for good.
 func (s *sequencer) run(ctx context.Context) error {
 	defer s.step()
-	pause := time.NewTimer(0)
-	defer pause.Stop()
+	const maxPause = time.Minute
+	timer := time.NewTimer(0)
+	defer timer.Stop()
 	s.notify()
+	pause := s.interval
 	for {
 		select {
 		case <-ctx.Done():
@@ -84,34 +89,42 @@ func (s *sequencer) run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-pause.C:
+		case <-timer.C:
 		}
-		s.step()
-		pause.Reset(s.interval)
+		err := s.step()
+		switch {
+		case err == nil, errors.Is(err, store.ErrBroken):
+			pause = s.interval
+		default:
+			pause = min(2*pause, max(maxPause, s.interval))
+			s.notify()
+		}
+		timer.Reset(pause)
 	}
 }
 
-// step signs, stores and publishes the committed head, when it is new.
+// step signs, stores and publishes the committed head, when it is new. Its
+// error is logged already.
 //
 // A crash after signing and before storing leaves a signature that nobody
 // saw. A crash after storing and before publishing is mended by recover.
-func (s *sequencer) step() {
+func (s *sequencer) step() error {
 	if s.fenced() {
-		return
+		return nil
 	}
 	tree := s.store.Tree()
 	if p := s.published.Load(); p != nil && p.tree.Size >= tree.Size {
-		return
+		return nil
 	}
 	note, err := checkpoint.Sign(checkpoint.Checkpoint{Origin: s.origin, Tree: tree}, s.signer)
 	if err == nil {
-		err = s.store.SetCheckpoint(tree, note)
+		err = s.keep(tree, note)
 	}
 	if err != nil {
-		// The next growth, or the ticking of the watcher, tries again.
 		s.log.Error("checkpoint not published", "size", tree.Size, "err", err)
-		return
+		return err
 	}
 	s.published.Store(&published{tree: tree, note: note})
 	s.log.Debug("checkpoint published", "size", tree.Size, "root", tree.Root.String())
+	return nil
 }
