@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/akashi-project/akashi/node"
@@ -16,7 +17,19 @@ import (
 // A liar is a node that answers every request with one thing.
 func liar(t *testing.T, status int, contentType string, body []byte) string {
 	t.Helper()
+	return logLiar(t, nil, status, contentType, body)
+}
+
+// A logLiar answers every request with one thing, but says that it keeps a
+// certain log.
+func logLiar(t *testing.T, info []byte, status int, contentType string, body []byte) string {
+	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if info != nil && r.URL.Path == "/v1/log" {
+			w.Header().Set("Content-Type", "application/json")
+			w.Write(info)
+			return
+		}
 		w.Header().Set("Content-Type", contentType)
 		w.WriteHeader(status)
 		w.Write(body)
@@ -85,11 +98,58 @@ func TestSpoiledEvidence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	info, err := json.Marshal(node.LogInfo{Ref: e.Ref()})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, body := range map[string][]byte{"spoiled": spoiled, "of another": read(t, golden("verified-document", "evidence.json")), "none": []byte("{}")} {
-		url := liar(t, http.StatusOK, verify.MediaType, body)
+		url := logLiar(t, info, http.StatusOK, verify.MediaType, body)
 		code, stdout, stderr := call(t, nil, "verify", golden(good, "record"), golden(good, "evidence.json"), "--policy", golden(good, "policy.json"), "--node", url)
 		if code != exitDone || !strings.Contains(stdout, ": VERIFIED\n") || !strings.Contains(stderr, "newest evidence of the node was not used") {
 			t.Errorf("%s: code %d, %q\n%s", name, code, stderr, stdout)
+		}
+	}
+}
+
+// TestSaltGoesToItsNode: the salt is sent to the node that keeps the record's
+// log, and not to one that keeps another or does not say which.
+func TestSaltGoesToItsNode(t *testing.T) {
+	const good = "verified"
+	raw := read(t, golden(good, "evidence.json"))
+	e, err := verify.ParseEvidence(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := e.Ref()
+	other.Log[0] ^= 1
+	for name, c := range map[string]struct {
+		info any
+		told bool
+		want string
+	}{
+		"its node":       {node.LogInfo{Ref: e.Ref()}, true, ""},
+		"another's node": {node.LogInfo{Ref: other}, false, "it keeps another log, " + other.String() + ", and was told nothing of the record"},
+		"no node":        {[]string{}, false, "newest evidence of the node was not used"},
+	} {
+		info, err := json.Marshal(c.info)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var heard atomic.Bool
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/v1/log" && r.Method == http.MethodGet {
+				w.Header().Set("Content-Type", "application/json")
+				w.Write(info)
+				return
+			}
+			heard.Store(true)
+			w.Header().Set("Content-Type", verify.MediaType)
+			w.Write(raw)
+		}))
+		t.Cleanup(s.Close)
+		_, _, stderr := call(t, nil, "verify", golden(good, "record"), golden(good, "evidence.json"), "--policy", golden(good, "policy.json"), "--node", s.URL)
+		if heard.Load() != c.told || !strings.Contains(stderr, c.want) || c.told && stderr != "" {
+			t.Errorf("%s: was told of the record: %t; %q", name, heard.Load(), stderr)
 		}
 	}
 }

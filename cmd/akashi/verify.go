@@ -158,6 +158,15 @@ func (e *env) fetch(c *cli.Context, old verify.Evidence) (verify.Evidence, error
 	}
 	ctx, cancel := context.WithTimeout(c.Context, min(e.patience, 15*time.Second))
 	defer cancel()
+	// The salt is for the node that keeps the record and for no other, so what
+	// can be asked without it comes first.
+	info, err := client.Log(ctx)
+	if err != nil {
+		return verify.Evidence{}, err
+	}
+	if info.Ref != old.Ref() {
+		return verify.Evidence{}, fmt.Errorf("it keeps another log, %s, and was told nothing of the record; name the node of %s", info.Ref, old.Ref())
+	}
 	var q node.EvidenceQuery
 	if old.Record.Open {
 		q.CID = record.CIDOf(old.Record.Digest).String()
