@@ -57,7 +57,7 @@ func checkJSON(b []byte, exact bool) error {
 		end := int(d.InputOffset())
 		if k := t.Kind(); k != '}' && k != ']' {
 			if values++; values > MaxValues {
-				return refuse(b, GateValues, end-1, "more than %d names and values; submit the digest, or split the document", MaxValues)
+				return refuse(b, GateValues, end-1, "more than %d names and values; split the document", MaxValues)
 			}
 		}
 		switch t.Kind() {

@@ -70,7 +70,7 @@ func Parse(b []byte) (Record, error) {
 	}
 	if len(b) > MaxSize {
 		return Record{}, refuse(b[:MaxSize], GateSize, MaxSize,
-			"%d bytes, at most %d are taken; submit the digest of a larger file", len(b), MaxSize)
+			"%d bytes, at most %d are taken; split the file", len(b), MaxSize)
 	}
 	var (
 		r   = Record{original: bytes.Clone(b)}

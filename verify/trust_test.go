@@ -442,8 +442,8 @@ func TestNotTaken(t *testing.T) {
 		form        string
 	}{
 		{"a baked badge", `<svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="http://openbadges.org"><openbadges:assertion verify="x"/></svg>`, verify.CouldNotTell, "record.form unknown: extract the badge"},
-		{"too large", strings.Repeat("x", record.MaxSize+1), verify.CouldNotTell, "record.form unknown: submit the digest"},
-		{"too many values", `{"a":[` + strings.Repeat("0,", record.MaxValues) + `0]}`, verify.CouldNotTell, "record.form unknown: submit the digest"},
+		{"too large", strings.Repeat("x", record.MaxSize+1), verify.CouldNotTell, "record.form unknown: split the file"},
+		{"too many values", `{"a":[` + strings.Repeat("0,", record.MaxValues) + `0]}`, verify.CouldNotTell, "record.form unknown: split the document"},
 		{"too deep", `{"a":` + deep + `}`, verify.CouldNotTell, "record.form unknown: flatter"},
 		{"empty", "", verify.Refuted, "record.form fail: no bytes"},
 		{"a name twice", `{"a":1,"a":2}`, verify.Refuted, "record.form fail: duplicate-key"},
