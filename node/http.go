@@ -58,11 +58,11 @@ func (n *Node) Handler() http.Handler {
 	for pattern, h := range n.routes() {
 		mux.Handle(pattern, n.wrap(pattern, h))
 	}
-	mux.Handle("/", n.wrap("/", func(w http.ResponseWriter, r *http.Request) error {
+	unknown := n.wrap("/", func(w http.ResponseWriter, r *http.Request) error {
 		var allowed []string
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
 			other := &http.Request{Method: method, URL: r.URL, Host: r.Host}
-			if _, pattern := mux.Handler(other); pattern != "/" {
+			if h, pattern := mux.Handler(other); pattern != "/" && isWrapped(h) {
 				allowed = append(allowed, method)
 			}
 		}
@@ -72,14 +72,33 @@ func (n *Node) Handler() http.Handler {
 		e := refuse(kindMethod, "Use "+allowed[0])
 		e.header = http.Header{"Allow": allowed}
 		return e
-	}))
-	return mux
+	})
+	mux.Handle("/", unknown)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// ServeMux itself redirects paths with empty or dotted segments, and
+		// answers the request target *, without a word of ours.
+		if h, _ := mux.Handler(r); r.RequestURI == "*" || !isWrapped(h) {
+			unknown.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
+
+// isWrapped reports whether a handler that ServeMux found is one of wrap's, and
+// not one of its own.
+func isWrapped(h http.Handler) bool {
+	_, ok := h.(wrapped)
+	return ok
+}
+
+// wrapped is a handler that wrap made.
+type wrapped struct{ http.HandlerFunc }
 
 // wrap gives a handler its request id, its last resort against panics, its
 // problem documents and its line in the log.
 func (n *Node) wrap(pattern string, h handlerFunc) http.Handler {
-	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	return wrapped{func(rw http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		id := requestID()
 		w := &recorder{ResponseWriter: rw}
@@ -102,7 +121,7 @@ func (n *Node) wrap(pattern string, h handlerFunc) http.Handler {
 				"bytes", w.written, "duration", time.Since(start))
 		}()
 		err = h(w, r)
-	})
+	}}
 }
 
 // answerError writes the problem document of err, and logs what the operator

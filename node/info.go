@@ -30,6 +30,9 @@ func (n *Node) getLog(w http.ResponseWriter, r *http.Request) error {
 
 // getBinding gives the issuer's LogBinding in its exact bytes.
 func (n *Node) getBinding(w http.ResponseWriter, r *http.Request) error {
+	if _, err := readQuery(r); err != nil {
+		return err
+	}
 	if n.bindingBytes == nil {
 		return refuse(kindNotFound, "This node has no LogBinding: issuer.binding_file is not set")
 	}
@@ -38,6 +41,9 @@ func (n *Node) getBinding(w http.ResponseWriter, r *http.Request) error {
 
 // getHealth says that the process runs and answers.
 func (n *Node) getHealth(w http.ResponseWriter, r *http.Request) error {
+	if _, err := readQuery(r); err != nil {
+		return err
+	}
 	return answerJSON(w, http.StatusOK, Health{Status: "ok"})
 }
 
@@ -45,6 +51,9 @@ func (n *Node) getHealth(w http.ResponseWriter, r *http.Request) error {
 // stopped by something that somebody has to mend. A chain that cannot be
 // asked for a while is no reason to send submitters away.
 func (n *Node) getReady(w http.ResponseWriter, r *http.Request) error {
+	if _, err := readQuery(r); err != nil {
+		return err
+	}
 	a := n.anchoring()
 	h := Health{Status: "ok", Detail: a.Detail, Anchoring: &a}
 	status := http.StatusOK

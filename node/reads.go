@@ -16,6 +16,9 @@ const (
 
 // getCheckpoint gives the latest signed checkpoint (C2SP tlog-tiles).
 func (n *Node) getCheckpoint(w http.ResponseWriter, r *http.Request) error {
+	if _, err := readQuery(r); err != nil {
+		return err
+	}
 	p := n.sequencer.published.Load()
 	if p == nil {
 		return &httpError{kind: kindUnavailable, retry: 5, detail: "No checkpoint is published yet: " + n.anchoring().Detail}
@@ -27,6 +30,9 @@ func (n *Node) getCheckpoint(w http.ResponseWriter, r *http.Request) error {
 // published checkpoint covers is given, so that what was once given never
 // changes.
 func (n *Node) getTile(w http.ResponseWriter, r *http.Request) error {
+	if _, err := readQuery(r); err != nil {
+		return err
+	}
 	size := uint64(0)
 	if p := n.sequencer.published.Load(); p != nil {
 		size = p.tree.Size
