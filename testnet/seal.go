@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -25,6 +26,23 @@ var headKey = []byte("akashi-testnet/head")
 // ends.
 func (c *Chain) seal(ctx context.Context, txs <-chan core.NewTxsEvent, sub event.Subscription) {
 	defer sub.Unsubscribe()
+	// The pool blocks once nobody reads its announcements, and mining waits for
+	// the pool: so they are read apart from mining.
+	var reader sync.WaitGroup
+	defer reader.Wait()
+	reader.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-txs:
+				c.mu.Lock()
+				c.balked = false
+				c.mu.Unlock()
+				c.nudge()
+			}
+		}
+	})
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for ctx.Err() == nil {
@@ -46,10 +64,6 @@ func (c *Chain) seal(ctx context.Context, txs <-chan core.NewTxsEvent, sub event
 			return
 		case <-timer.C:
 		case <-c.wake:
-		case <-txs:
-			c.mu.Lock()
-			c.balked = false
-			c.mu.Unlock()
 		}
 	}
 }
