@@ -16,7 +16,7 @@ var statusCommands = map[string]struct {
 	more  string
 }{
 	"revoke":    {record.Revoked, "revoke a record for good", "A revoked record stays revoked. From the next final anchor on, every\nverification that sees it says \"revoked as of block N\"."},
-	"suspend":   {record.Suspended, "suspend a record until it is reinstated", "Verifications refute a suspended record until it is reinstated."},
+	"suspend":   {record.Suspended, "suspend a record until it is reinstated", "Verifications that see the newest status refute a suspended record until it is\nreinstated; those that cannot ask say that they could not tell."},
 	"reinstate": {record.Valid, "make a suspended record valid again", "A revoked record cannot be reinstated."},
 }
 
