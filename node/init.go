@@ -63,7 +63,7 @@ func Init(ctx context.Context, dir string, o InitOptions) (Initialized, error) {
 	if err != nil {
 		return Initialized{}, err
 	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+	if err := makeParents(filepath.Dir(dir)); err != nil {
 		return Initialized{}, fmt.Errorf("init: %w", err)
 	}
 	temp, err := os.MkdirTemp(filepath.Dir(dir), ".akashi-init-*")
@@ -264,6 +264,25 @@ func random(n int) []byte {
 	b := make([]byte, n)
 	rand.Read(b) // does not fail (crypto/rand)
 	return b
+}
+
+// makeParents makes a directory and those above it, each with its name
+// durable.
+func makeParents(dir string) error {
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if err := makeParents(filepath.Dir(dir)); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	// Where one cannot read the directory above, somebody else keeps it.
+	if err := syncDir(filepath.Dir(dir)); !errors.Is(err, os.ErrPermission) {
+		return err
+	}
+	return nil
 }
 
 // syncDir makes the names in a directory durable.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/akashi-project/akashi/verify"
 )
@@ -36,7 +37,10 @@ func writeEvidence(path string, raw []byte, e verify.Evidence) error {
 			return pathless(err)
 		}
 	}
-	return replace(path, raw, mode)
+	if err := replace(path, raw, mode); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
 }
 
 // holdsEvidenceOf reports whether the file at path holds evidence of the entry
@@ -98,4 +102,19 @@ func replace(path string, raw []byte, mode fs.FileMode) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// syncFolder makes the new name of a file survive power loss. A folder that
+// cannot be read or synced, as on some network file systems, has no more to
+// give: the file is whole.
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return nil
+	}
+	defer d.Close()
+	if err := d.Sync(); errors.Is(err, syscall.EIO) || errors.Is(err, syscall.ENOSPC) {
+		return fmt.Errorf("was written, but may not survive a loss of power: %w", pathless(err))
+	}
+	return nil
 }
