@@ -44,8 +44,14 @@
 // id, the registry's code, the latest block and the final one; then, by the
 // hashes of these two, for the log's head and the account's nonce in both; and
 // for the events of the rows that should have one. reconcile, a function of
-// this picture and the journal alone, decides what follows. Nothing else is
-// remembered between two looks: a restart changes nothing.
+// this picture and the journal alone, decides what follows. Two things alone are
+// remembered between looks, and a restart loses them without harm: the block in
+// which the chain was seen ahead of the store, so that an older picture does not
+// lift the fence again; and how often a header did not hash as this release
+// hashes headers.
+//
+// The fence is lifted only by a picture that contradicts nothing which is final
+// in the journal, and whose latest block is no older than Config.MaxLag.
 //
 //   - An event counts when it is the registry's, of this log and size, in the
 //     block that is canonical for its number. A receipt is only a hint to it.
