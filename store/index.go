@@ -218,19 +218,32 @@ func (x *index) close() error {
 	return x.db.Close()
 }
 
-// flushKeys is how many keys one transaction of a flush puts. Each may touch
-// a page of its own, and bbolt keeps touched pages in memory until it commits.
-// Since the keys are sorted, more transactions touch no more pages.
-const flushKeys = 2048
+// One transaction of a flush touches about flushPages pages of index.db at
+// most, since bbolt keeps touched pages in memory until it commits, and puts
+// between minFlushKeys and maxFlushKeys keys. As the keys are sorted, several
+// transactions touch no more pages than one; but each costs two syncs.
+const (
+	flushPages   = 1024
+	keysPerPage  = 64 // of 102 that fit
+	minFlushKeys = 1024
+	maxFlushKeys = 16384
+)
+
+// keysPerFlush returns how many of n keys one transaction puts into a bucket
+// that gets size keys in all.
+func keysPerFlush(n int, size uint64) int {
+	pages := size/keysPerPage + 1
+	return int(min(max(flushPages*uint64(n)/pages, minFlushKeys), maxFlushKeys))
+}
 
 // write puts a run into index.db, and last how far the index goes then. A
 // crash in between leaves keys that lead to committed entries and are put
 // again.
 func (x *index) write(r *run) error {
-	if err := x.putSorted(bucketLookup, &r.lookup); err != nil {
+	if err := x.putSorted(bucketLookup, &r.lookup, r.tree.Size); err != nil {
 		return err
 	}
-	if err := x.putSorted(bucketCommitment, &r.commitment); err != nil {
+	if err := x.putSorted(bucketCommitment, &r.commitment, r.tree.Size); err != nil {
 		return err
 	}
 	return diskError(updateDB(x.db, func(tx *bbolt.Tx) error {
@@ -238,7 +251,7 @@ func (x *index) write(r *run) error {
 	}))
 }
 
-func (x *index) putSorted(bucket []byte, t *table) error {
+func (x *index) putSorted(bucket []byte, t *table, size uint64) error {
 	type pair struct {
 		key   prefix
 		value [8]byte
@@ -252,7 +265,7 @@ func (x *index) putSorted(bucket []byte, t *table) error {
 		}
 	}
 	slices.SortFunc(pairs, func(a, b pair) int { return bytes.Compare(a.key[:], b.key[:]) })
-	for some := range slices.Chunk(pairs, flushKeys) {
+	for some := range slices.Chunk(pairs, keysPerFlush(len(pairs), size)) {
 		err := updateDB(x.db, func(tx *bbolt.Tx) error {
 			b := tx.Bucket(bucket)
 			for i := range some {

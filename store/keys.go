@@ -22,13 +22,17 @@ import (
 // snapshots and flash controllers keep old blocks for a while.
 const keysMagic = "akashi keys v1\n\n"
 
-// keysStep is by how much the file grows: writing into allocated blocks needs
-// no journal commit of the file system, and a full disk shows early.
-const keysStep = 8192 * slotSize
+// The file grows by a quarter, from keysStep to maxKeysStep bytes at a time:
+// writing into allocated blocks needs no journal commit of the file system,
+// and a full disk shows early.
+const (
+	keysStep    = 8192 * slotSize
+	maxKeysStep = 64 * keysStep
+)
 
 type keyFile struct {
 	f     *os.File
-	size  int64 // bytes, always header plus whole steps
+	size  int64 // bytes
 	zeros []byte
 	sync  func(*os.File) error
 
@@ -95,12 +99,17 @@ func (k *keyFile) covers(n uint64) bool { return k.size >= keysOffset(n) }
 // no committed row has are ever written, so a crash or an error here leaves
 // slots that mean nothing.
 func (k *keyFile) write(first uint64, slots []byte) error {
-	for end := keysOffset(first) + int64(len(slots)); k.size < end; {
-		n, err := k.f.WriteAt(k.zeros, k.size)
-		if err != nil {
-			return fmt.Errorf("grow keys file: %w", diskError(err))
+	if end := keysOffset(first) + int64(len(slots)); k.size < end {
+		for target := end + min(max(end/4, keysStep), maxKeysStep); k.size < target; {
+			n, err := k.f.WriteAt(k.zeros, k.size)
+			if err != nil && k.size < end {
+				return fmt.Errorf("grow keys file: %w", diskError(err))
+			}
+			if err != nil {
+				break // there is room for now
+			}
+			k.size += int64(n)
 		}
-		k.size += int64(n)
 	}
 	if _, err := k.f.WriteAt(slots, keysOffset(first)); err != nil {
 		return fmt.Errorf("write keys file: %w", diskError(err))
