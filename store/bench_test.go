@@ -132,17 +132,17 @@ func BenchmarkProveStatus(b *testing.B) {
 }
 
 // BenchmarkMemory reports what a process that has appended so many records
-// uses: of Go heap at the end, and of anonymous memory at most.
+// uses: of Go heap at the end, of anonymous memory at most, of disk.
 func BenchmarkMemory(b *testing.B) {
 	for _, n := range []uint64{10_000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprintf("entries=%d", n), func(b *testing.B) {
 			for b.Loop() {
 				cmd, out := startChild(b, "memory", filepath.Join(b.TempDir(), "store"), fmt.Sprint(n))
-				var heap, peak uint64
+				var heap, peak, disk uint64
 				if !out.Scan() {
 					b.Fatal("the child said nothing")
 				}
-				if _, err := fmt.Sscan(out.Text(), &heap, &peak); err != nil {
+				if _, err := fmt.Sscan(out.Text(), &heap, &peak, &disk); err != nil {
 					b.Fatalf("child said %q: %v", out.Text(), err)
 				}
 				if err := cmd.Wait(); err != nil {
@@ -150,6 +150,7 @@ func BenchmarkMemory(b *testing.B) {
 				}
 				b.ReportMetric(float64(heap)/(1<<20), "heap-MiB")
 				b.ReportMetric(float64(peak)/(1<<20), "peak-anon-MiB")
+				b.ReportMetric(float64(disk)/float64(n), "disk-B/entry")
 			}
 		})
 	}

@@ -223,7 +223,7 @@ func (x *index) close() error {
 // between minFlushKeys and maxFlushKeys keys. As the keys are sorted, several
 // transactions touch no more pages than one; but each costs two syncs.
 const (
-	flushPages   = 1024
+	flushPages   = 512
 	keysPerPage  = 64 // of 102 that fit
 	minFlushKeys = 1024
 	maxFlushKeys = 16384

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -117,7 +119,8 @@ func childAppend(s *Store, from int) error {
 }
 
 // childMemory appends n records and prints the bytes of Go heap in use at the
-// end, after a collection, and the most anonymous memory seen on the way.
+// end, after a collection, the most anonymous memory seen on the way, and the
+// disk taken.
 func childMemory(s *Store, n uint64) error {
 	var peak uint64
 	done := make(chan struct{})
@@ -143,8 +146,19 @@ func childMemory(s *Store, n uint64) error {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	fmt.Println(m.HeapAlloc, peak)
-	return s.Close()
+	if err := s.Close(); err != nil {
+		return err
+	}
+	disk := int64(0)
+	for _, name := range []string{logFile, keysFile, indexFile} {
+		var st syscall.Stat_t
+		if err := syscall.Stat(filepath.Join(s.opts.Dir, name), &st); err != nil {
+			return err
+		}
+		disk += st.Blocks * 512
+	}
+	fmt.Println(m.HeapAlloc, peak, disk)
+	return nil
 }
 
 // anonymous returns this process's resident anonymous memory in bytes.
