@@ -244,9 +244,9 @@ func (s *Store) commit(b *batch) (err error) {
 		err = s.update(b.put)
 	}
 	if err == nil && len(b.entries) > 0 {
-		s.index.add(b)
 		t := b.after.tree // the batch is used again
 		s.committed.Store(&t)
+		s.index.add(b) // after, so that what is found can be read
 	}
 	b.answer(err)
 	return err
