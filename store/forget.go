@@ -45,15 +45,7 @@ func (s *Store) Private(index uint64) (Private, error) {
 	if err != nil {
 		return Private{}, err
 	}
-	slot, err := s.keys.read(index)
-	if err != nil {
-		return Private{}, err
-	}
-	if slot == ([slotSize]byte{}) {
-		// Forget came between reading the row and reading the slot.
-		return Private{}, fmt.Errorf("entry %d: %w", index, ErrForgotten)
-	}
-	a, err := s.secrets.aead(&slot)
+	a, err := s.rowKey(index)
 	if err != nil {
 		return Private{}, err
 	}

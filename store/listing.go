@@ -74,15 +74,7 @@ func (s *Store) Identity(index uint64) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	slot, err := s.keys.read(index)
-	if err != nil {
-		return Identity{}, err
-	}
-	if slot == ([slotSize]byte{}) {
-		// Forget came between reading the row and reading the slot.
-		return Identity{}, fmt.Errorf("entry %d: %w", index, ErrForgotten)
-	}
-	a, err := s.secrets.aead(&slot)
+	a, err := s.rowKey(index)
 	if err != nil {
 		return Identity{}, err
 	}

@@ -110,3 +110,16 @@ func openBox(a cipher.AEAD, row []byte) (record.Salt, record.Digest, error) {
 	copy(digest[:], plain[32:])
 	return salt, digest, nil
 }
+
+// rowKey opens and seals what is kept of the record at index. An error wraps
+// ErrForgotten when Forget came between reading the row and reading its slot.
+func (s *Store) rowKey(index uint64) (cipher.AEAD, error) {
+	slot, err := s.keys.read(index)
+	if err != nil {
+		return nil, err
+	}
+	if slot == ([slotSize]byte{}) {
+		return nil, fmt.Errorf("entry %d: %w", index, ErrForgotten)
+	}
+	return s.secrets.aead(&slot)
+}
