@@ -223,10 +223,10 @@ func (x *index) close() error {
 // between minFlushKeys and maxFlushKeys keys. As the keys are sorted, several
 // transactions touch no more pages than one; but each costs two syncs.
 const (
-	flushPages   = 512
+	flushPages   = 128
 	keysPerPage  = 64 // of 102 that fit
-	minFlushKeys = 1024
-	maxFlushKeys = 16384
+	minFlushKeys = 256
+	maxFlushKeys = 4096
 )
 
 // keysPerFlush returns how many of n keys one transaction puts into a bucket
@@ -252,24 +252,20 @@ func (x *index) write(r *run) error {
 }
 
 func (x *index) putSorted(bucket []byte, t *table, size uint64) error {
-	type pair struct {
-		key   prefix
-		value [8]byte
-	}
-	pairs := make([]pair, 0, t.count)
+	slots := make([]uint32, 0, t.count) // not the pairs: they would be five times as large
 	for i, v := range t.values {
 		if v != 0 {
-			p := pair{key: t.keys[i]}
-			binary.BigEndian.PutUint64(p.value[:], t.base+uint64(v)-1)
-			pairs = append(pairs, p)
+			slots = append(slots, uint32(i))
 		}
 	}
-	slices.SortFunc(pairs, func(a, b pair) int { return bytes.Compare(a.key[:], b.key[:]) })
-	for some := range slices.Chunk(pairs, keysPerFlush(len(pairs), size)) {
+	slices.SortFunc(slots, func(a, b uint32) int { return bytes.Compare(t.keys[a][:], t.keys[b][:]) })
+	for some := range slices.Chunk(slots, keysPerFlush(len(slots), size)) {
 		err := updateDB(x.db, func(tx *bbolt.Tx) error {
 			b := tx.Bucket(bucket)
-			for i := range some {
-				if err := b.Put(some[i].key[:], some[i].value[:]); err != nil {
+			values := make([]byte, 0, 8*len(some)) // bbolt keeps both slices until it commits
+			for _, i := range some {
+				values = binary.BigEndian.AppendUint64(values, t.base+uint64(t.values[i])-1)
+				if err := b.Put(t.keys[i][:], values[len(values)-8:]); err != nil {
 					return err
 				}
 			}
