@@ -266,7 +266,7 @@ func (a *Anchor) liftable(latest verify.Block) error {
 			ErrNoAnswer, a.c.Client.host, latest.Number, a.fencedAt)
 	}
 	if lag := a.c.Now().Sub(time.Unix(int64(latest.Time), 0)); lag > a.c.MaxLag {
-		return fmt.Errorf("%w: the RPC is %.0f hours behind: the latest block of %s, %d, is of %s; nothing is signed until it is at most %v old, since the chain may hold anchors that this store does not",
+		return fmt.Errorf("%w: the RPC is %.0f hours behind: the latest block of %s, %d, is of %s; nothing is signed until it is at most %v old (anchor.max_lag), since the chain may hold anchors that this store does not",
 			ErrNoAnswer, lag.Hours(), a.c.Client.host, latest.Number, time.Unix(int64(latest.Time), 0).UTC().Format(time.RFC3339), a.c.MaxLag)
 	}
 	return nil

@@ -103,8 +103,8 @@ type ChainConfig struct {
 	TipCapGwei float64 `toml:"tip_cap_gwei"`
 }
 
-// AnchorConfig says when a batch is closed. An anchor costs the same whether
-// it covers one entry or a million.
+// AnchorConfig says when a batch is closed and how the chain is watched. An
+// anchor costs the same whether it covers one entry or a million.
 type AnchorConfig struct {
 	// Interval is the longest that a logged entry waits before its batch is
 	// closed; default 10m. At least 100ms.
@@ -114,6 +114,11 @@ type AnchorConfig struct {
 	// Poll is how often the chain is asked while an anchor is under way;
 	// default 3s.
 	Poll Duration `toml:"poll"`
+	// MaxLag is how old the chain's latest block may be when a start holds
+	// the store against it; default 24h, from 1m to 10 years. Nothing is
+	// signed before. A chain that seals only when something is sent may need
+	// more.
+	MaxLag Duration `toml:"max_lag"`
 }
 
 // SequencerConfig says how often the committed head is signed.
@@ -168,6 +173,7 @@ func (c Config) withDefaults() Config {
 	duration(&c.Chain.Timeout, 10*time.Second)
 	duration(&c.Anchor.Interval, 10*time.Minute)
 	duration(&c.Anchor.Poll, 3*time.Second)
+	duration(&c.Anchor.MaxLag, 24*time.Hour)
 	duration(&c.Sequencer.CheckpointInterval, 200*time.Millisecond)
 	duration(&c.HTTP.ShutdownTimeout, 15*time.Second)
 	if c.Chain.FeeCapGwei == 0 {
@@ -250,6 +256,8 @@ func (c Config) Validate() error {
 		{"chain.timeout", c.Chain.Timeout, 10 * time.Millisecond, 10 * time.Minute},
 		{"anchor.interval", c.Anchor.Interval, minInterval, maxInterval},
 		{"anchor.poll", c.Anchor.Poll, 10 * time.Millisecond, time.Hour},
+		// Less than a minute would mistake a slow block for an old one.
+		{"anchor.max_lag", c.Anchor.MaxLag, time.Minute, 10 * 365 * 24 * time.Hour},
 		{"sequencer.checkpoint_interval", c.Sequencer.CheckpointInterval, 10 * time.Millisecond, time.Hour},
 		{"http.shutdown_timeout", c.HTTP.ShutdownTimeout, 10 * time.Millisecond, 10 * time.Minute},
 	} {

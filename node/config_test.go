@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/checkpoint"
 )
 
@@ -58,6 +59,9 @@ func TestValidate(t *testing.T) {
 		{"timeout", func(c *Config) { c.Chain.Timeout.Duration = -time.Second }, "chain.timeout"},
 		{"interval", func(c *Config) { c.Anchor.Interval.Duration = time.Millisecond }, "anchor.interval"},
 		{"poll", func(c *Config) { c.Anchor.Poll.Duration = 2 * time.Hour }, "anchor.poll"},
+		{"lag of nothing", func(c *Config) { c.Anchor.MaxLag.Duration = time.Second }, "anchor.max_lag"},
+		{"lag below zero", func(c *Config) { c.Anchor.MaxLag.Duration = -24 * time.Hour }, "anchor.max_lag"},
+		{"lag for ever", func(c *Config) { c.Anchor.MaxLag.Duration = math.MaxInt64 }, "anchor.max_lag"},
 		{"checkpoint interval", func(c *Config) { c.Sequencer.CheckpointInterval.Duration = 1 }, "sequencer.checkpoint_interval"},
 		{"shutdown", func(c *Config) { c.HTTP.ShutdownTimeout.Duration = time.Hour }, "http.shutdown_timeout"},
 		{"listen", func(c *Config) { c.HTTP.Listen = "8044" }, "http.listen"},
@@ -136,6 +140,53 @@ max_connections = 7
 	}
 }
 
+// TestMaxLag reads anchor.max_lag from file, environment and flag, and has a
+// node with it wait at a chain that was sealed too long ago, and no longer.
+func TestMaxLag(t *testing.T) {
+	t.Parallel()
+	if d := (Config{}).withDefaults().Anchor.MaxLag.Duration; d != 24*time.Hour {
+		t.Errorf("the default is %s", d)
+	}
+	r := newRig(t, "", nil)
+	file := filepath.Join(r.dir, ConfigFile)
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(string(b), "# max_lag = \"24h\"\n", "max_lag = \"1h30m\"\n", 1)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		environ []string
+		flags   map[string]string
+		want    time.Duration
+	}{
+		{nil, nil, 90 * time.Minute},
+		{[]string{"AKASHI_ANCHOR_MAX_LAG=2h"}, nil, 2 * time.Hour},
+		{[]string{"AKASHI_ANCHOR_MAX_LAG=2h"}, map[string]string{"anchor.max_lag": "72h"}, 72 * time.Hour},
+	} {
+		got, err := Load(file, c.environ, c.flags)
+		if err != nil || got.Anchor.MaxLag.Duration != c.want {
+			t.Errorf("from %v and %v: %s, want %s: %v", c.environ, c.flags, got.Anchor.MaxLag, c.want, err)
+		}
+	}
+	// The clock is hours ahead of the chain's blocks.
+	r.load()
+	r.config.Now = func() time.Time { return time.Now().Add(2 * time.Hour) }
+	r.start()
+	r.until("the chain is found too old", func(s anchor.Status) bool {
+		return s.Fenced && s.Phase == anchor.Waiting && strings.Contains(s.Detail, "hours behind") && strings.Contains(s.Detail, "1h30m0s")
+	})
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+	r.load("anchor.max_lag", "12h")
+	r.config.Now = func() time.Time { return time.Now().Add(2 * time.Hour) }
+	r.start()
+	r.until("the chain is young enough", func(s anchor.Status) bool { return !s.Fenced })
+}
+
 func TestLoadRefuses(t *testing.T) {
 	for _, c := range []struct {
 		name, text string
@@ -149,6 +200,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"twice", "[chain]\nid = 1\nid = 2\n", nil, nil, []string{"line 3"}},
 		{"wrong kind", "[chain]\nid = \"one\"\n", nil, nil, []string{"line 2"}},
 		{"negative", "[chain]\nid = -1\n", nil, nil, []string{"line 2"}},
+		{"max_lag", "[anchor]\nmax_lag = \"a day\"\n", nil, nil, []string{"max_lag", "duration"}},
 		{"duration", "[anchor]\ninterval = \"10\"\n", nil, nil, []string{"interval", "duration"}},
 		{"address", "[chain]\nregistry = \"0x12\"\n", nil, nil, []string{"registry", "40 hexadecimal"}},
 		{"environment typo", "", []string{"AKASHI_CHAIN_RCP=http://KEY"}, nil, []string{"AKASHI_CHAIN_RCP"}},

@@ -110,6 +110,11 @@ operator_pass_file = "secrets/operator.pass"
 {entries}
 # How often the chain is looked at while an anchor is under way.
 {poll}
+# How old the chain's latest block may be when the node starts and holds the
+# store against it. Until then it takes records and signs nothing, since an
+# RPC that far behind cannot show whether the store is an old copy. A chain
+# that seals only when something is sent may need more.
+# max_lag = "24h"
 
 [sequencer]
 # The shortest time between two signed checkpoints.

@@ -104,7 +104,7 @@ func New(c Config) (_ *Node, err error) {
 	}
 	n.anchor, err = anchor.New(anchor.Config{
 		Client: n.client, Log: c.log(), Ref: c.ref(), Operator: n.operator, Opening: opening,
-		Confirmations: c.Chain.Confirmations, Interval: c.Anchor.Interval.Duration, Entries: c.Anchor.Entries, Poll: c.Anchor.Poll.Duration,
+		Confirmations: c.Chain.Confirmations, Interval: c.Anchor.Interval.Duration, Entries: c.Anchor.Entries, Poll: c.Anchor.Poll.Duration, MaxLag: c.Anchor.MaxLag.Duration,
 		Fees:   anchor.FeePolicy{FeeCap: wei(c.Chain.FeeCapGwei), TipCap: wei(c.Chain.TipCapGwei)},
 		Logger: c.Logger, Now: c.Now,
 	}, n.store)
