@@ -236,6 +236,9 @@ func (a *Anchor) intend(ctx context.Context) error {
 // what to say, when there is nothing to sign now: what was sent before is then
 // sent again.
 func (a *Anchor) sign(ctx context.Context, p picture, j journal, s slot, v verdict) (bool, verdict, error) {
+	if p.tip == nil {
+		return false, say(Waiting, p.noTip, "what tip the next transaction has to offer is not known: %v", p.noTip), nil
+	}
 	f, err := p.offer(a.c.Fees)
 	if err != nil {
 		return false, say(Waiting, err, "%v; anchors wait until it falls, or the cap is raised", err), nil

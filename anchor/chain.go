@@ -225,13 +225,31 @@ func (c *Client) balance(ctx context.Context, a checkpoint.Address, at verify.Bl
 	})
 }
 
-// tip asks what tip gets a transaction mined now.
-func (c *Client) tip(ctx context.Context) (*big.Int, error) {
-	t, err := ask(ctx, c, "suggested tip", c.eth.SuggestGasTipCap)
-	if err == nil && (t.Sign() < 0 || t.BitLen() > 64) {
-		return nil, c.nonsense("a tip of %d bits", t.BitLen())
+// tip asks what tip gets a transaction mined now, on a base fee. Some RPCs do
+// not know that question but what to pay in all, of which the base fee is not
+// the proposer's: the rest is the tip then, and at least 1 wei, since the base
+// fee may be of another block than the price.
+func (c *Client) tip(ctx context.Context, baseFee *big.Int) (*big.Int, error) {
+	// Whether the method is missing cannot be told from the error; asking the
+	// other way succeeds if it is.
+	t, err := c.wei(ctx, "suggested tip", c.eth.SuggestGasTipCap)
+	if err == nil || ctx.Err() != nil {
+		return t, err
 	}
-	return t, err
+	price, perr := c.wei(ctx, "gas price", c.eth.SuggestGasPrice)
+	if perr != nil {
+		return nil, fmt.Errorf("%w; %w", err, perr)
+	}
+	return greater(price.Sub(price, baseFee), big.NewInt(1)), nil
+}
+
+// wei asks for what a unit of gas costs in some respect.
+func (c *Client) wei(ctx context.Context, question string, do func(context.Context) (*big.Int, error)) (*big.Int, error) {
+	x, err := ask(ctx, c, question, do)
+	if err == nil && (x.Sign() < 0 || x.BitLen() > 64) {
+		return nil, c.nonsense("a %s of %d bits", question, x.BitLen())
+	}
+	return x, err
 }
 
 // estimate asks how much gas a transaction would take in the latest block.

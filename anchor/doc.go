@@ -65,6 +65,9 @@
 //   - One attempt at most is signed in a look, for the latest nonce, when
 //     nothing journaled can fill it: nothing was signed yet, or the nonce was
 //     used by somebody else, or the log's head moved.
+//   - The tip is what the RPC suggests, or where it does not know that method
+//     what it asks for gas in all less the base fee. While it tells neither,
+//     nothing is signed, and all else goes on.
 //   - A transaction that is not mined Config.Stuck after it was signed is
 //     replaced by one that offers an eighth more, tip and cap, up to
 //     FeePolicy.FeeCap. It carries the newest head: anchors are cumulative,
@@ -74,7 +77,7 @@
 //     looked at again.
 //
 // A picture that contradicts what is final, or itself, is not acted on: the
-// RPC lags, lies or follows another fork. So is half a picture. Status says in
+// RPC lags, lies or follows another fork. Nor is half a picture. Status says in
 // a sentence what is waited for. One RPC is believed about the rest: it can
 // delay anchors, and make the node pay up to the fee cap for replacements; it
 // can make the journal take an anchor for final that is not, which verifiers

@@ -28,7 +28,7 @@ const (
 // observe asks the chain for everything that reconcile judges by. It returns
 // an error wrapping ErrSetup when chain or registry are not the configured
 // ones, and one wrapping ErrNoAnswer when a question went unanswered: half a
-// picture is none.
+// picture is none. The tip alone may be missing.
 func (a *Anchor) observe(ctx context.Context, j journal) (picture, error) {
 	c := a.c.Client
 	if err := c.CheckRegistry(ctx, a.c.Ref, a.c.CodeHash); err != nil {
@@ -66,8 +66,9 @@ func (a *Anchor) observe(ctx context.Context, j journal) (picture, error) {
 	if p.balance, err = c.balance(ctx, a.c.Operator.Address(), latest.Hash); err != nil {
 		return picture{}, err
 	}
-	if p.tip, err = c.tip(ctx); err != nil {
-		return picture{}, err
+	// A tip is needed to sign alone: without one, all else goes on.
+	if p.tip, p.noTip = c.tip(ctx, latest.baseFee); ctx.Err() != nil {
+		return picture{}, p.noTip
 	}
 	if p.lastFinal, err = a.lastFinal(ctx, j, latest.Number); err != nil {
 		return picture{}, err
@@ -270,5 +271,6 @@ func (p picture) offer(f FeePolicy) (fee, error) { return f.quote(p.baseFee, p.t
 type costs struct {
 	balance *big.Int // of the operator's account
 	baseFee *big.Int // for a unit of gas in the latest block
-	tip     *big.Int // suggested
+	tip     *big.Int // suggested; nil: not known
+	noTip   error    // why tip is not known
 }

@@ -130,7 +130,7 @@ func (p Payer) transact(ctx context.Context, to *common.Address, data []byte) (*
 	if err != nil {
 		return nil, err
 	}
-	tip, err := c.tip(ctx)
+	tip, err := c.tip(ctx, latest.baseFee)
 	if err != nil {
 		return nil, err
 	}

@@ -46,6 +46,10 @@ type Faults struct {
 	// Body is what is answered in place of JSON, with status 200.
 	Body Body
 
+	// Missing are methods that the RPC does not have: it answers them with
+	// the JSON-RPC error -32601.
+	Missing []string
+
 	// Stale, unless nil, shows the chain as it was at an earlier head.
 	Stale *Stale
 
@@ -187,6 +191,7 @@ func (f *Fault) Set(faults Faults) error {
 		return fmt.Errorf("testnet: fault: no kind of sends %q", faults.Sends)
 	}
 	faults.Methods = slices.Clone(faults.Methods)
+	faults.Missing = slices.Clone(faults.Missing)
 	if faults.Stale != nil {
 		stale := *faults.Stale
 		faults.Stale = &stale

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -16,6 +17,9 @@ import (
 // the HTTP request as a whole fails: errCut cuts it.
 func (f *Fault) answer(ctx context.Context, c call, faults Faults) (answer, error) {
 	switch {
+	case slices.Contains(faults.Missing, c.Method):
+		// In the words of go-ethereum; the code is that of JSON-RPC 2.0.
+		return failed(nil, -32601, "the method "+c.Method+" does not exist/is not available"), nil
 	case c.Method == "eth_sendRawTransaction" && faults.Sends != Forward:
 		return f.send(ctx, c, faults.Sends)
 	case c.Method == "eth_chainId" && faults.ChainID != 0:
