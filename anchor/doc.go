@@ -108,7 +108,10 @@
 // the journal, as the "event" of evidence (docs/formats/evidence.md): chains
 // forget history. A header that does not hash to its block's hash has fields
 // that this release does not know, as on some rollups; the event then has a
-// proof of type ProofAttested, which tells a verifier to ask an RPC.
+// proof of type ProofAttested, which tells a verifier to ask an RPC. So it has
+// when its receipt is too large for evidence to hold, as another's transaction
+// can make it that submits a signed anchor: no smaller proof exists, and a row
+// that waited for one would keep those after it from being final.
 //
 // # Keys
 //

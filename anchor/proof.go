@@ -24,9 +24,16 @@ import (
 
 // ProofAttested is the proof type of an event whose block's header or receipts
 // this release cannot rebuild, as on rollups that add fields to the one and
-// types to the other: an RPC said so, and a verifier has to ask one too. It
-// carries nothing but its type.
+// types to the other, or whose receipt is too large for evidence: an RPC said
+// so, and a verifier has to ask one too. It carries nothing but its type.
 const ProofAttested = "eth-rpc-attested/1"
+
+// maxProof is how many bytes an event with its proof may have as JSON. Evidence
+// holds two such events, and a quarter is left for what else is in it. The
+// journal takes more, so that a row with less is never refused.
+const maxProof = verify.MaxEvidenceSize * 3 / 8
+
+var _ [store.MaxProofBytes - maxProof]struct{} // does not compile if it takes less
 
 // prove builds the proof of an anchor from its block's header and all its
 // receipts (docs/formats/evidence.md, eth-receipt-mpt/1), and checks it as a
@@ -111,6 +118,16 @@ func (c *Client) proveEvent(ctx context.Context, ref checkpoint.LogRef, e found)
 		return verify.Event{}, e, c.nonsense("block %d at %d with %s anchors size %d with root %s; it told of block %d at %d and root %s", got.Block.Number, got.Block.Time, e.Block.Hash, got.Size, got.Root, e.Block.Number, e.Block.Time, e.Root)
 	}
 	e.PrevSize, e.tx = got.PrevSize, store.ChainHash(receipts[tx].TxHash)
+	text, err := json.Marshal(event)
+	if err != nil {
+		return verify.Event{}, e, fmt.Errorf("proof of the anchor of size %d: %w", e.Size, err)
+	}
+	if len(text) > maxProof {
+		// The receipt hashes to the block, so there is no smaller proof and
+		// never will be. Whoever submits an operator's signature for
+		// AnchorMany can log what he likes beside it.
+		return attested(ref, e), e, nil
+	}
 	return event, e, nil
 }
 
