@@ -111,7 +111,7 @@ func explain(b []byte, d *jsontext.Decoder, err error) error {
 	case errors.Is(err, jsontext.ErrDuplicateName):
 		return refuse(b, GateDuplicate, offset, "this name stands twice in one object, once as an escape perhaps; keep one of the two")
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return refuse(b, GateSyntax, len(b), "the JSON ends before its object is closed; was the file cut off?")
+		return refuse(b, GateSyntax, len(b), "the JSON ends before its object is closed, as in a file that was cut off")
 	case isSurrogateEscape(b, offset):
 		return refuse(b, GateSurrogate, offset, `a \u escape of half a surrogate pair; write both halves, high first, or the character itself`)
 	case errors.Is(err, jsontext.ErrNonStringName):
