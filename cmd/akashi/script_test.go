@@ -27,9 +27,10 @@ import (
 	"github.com/akashi-project/akashi/testnet"
 )
 
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"akashi": main})
-}
+// programs are those that tests find in PATH, made of the test's own binary.
+var programs = map[string]func(){"akashi": main}
+
+func TestMain(m *testing.M) { testscript.Main(m, programs) }
 
 // TestScripts runs each script of testdata/script against a chain of its own.
 // A script finds the chain in $RPC, $CHAIN_ID and $REGISTRY, the sample records
