@@ -31,6 +31,7 @@ type Anchor struct {
 	sentIn   map[store.ChainHash]verify.BlockHash // latest block at which an attempt was sent last
 	oddLooks map[uint64]int                       // looks in a row in which the header for a size's proof was odd
 	fencedAt uint64                               // highest block in which the chain's head was not in the store
+	undone   sighting                             // of a chain without the last final anchor's block
 	searches map[uint64]*search                   // sizes whose event is looked for block by block
 
 	mu        sync.Mutex // guards what follows; nothing is waited for under it
@@ -249,8 +250,8 @@ func (a *Anchor) fence(ctx context.Context) error {
 	if err := a.compare(p.latest); err != nil {
 		return err
 	}
-	if v, ok := contradiction(p, j); !ok {
-		return v.err
+	if v, ok := contradiction(p, j, 0); !ok {
+		return v.err // Run alone counts looks
 	}
 	return a.liftable(p.latest.block)
 }
@@ -345,7 +346,8 @@ func (a *Anchor) look(ctx context.Context) error {
 	}
 	// What contradicts the journal says nothing about the store either: only
 	// a picture that may be true lifts the fence.
-	_, credible := contradiction(p, j)
+	a.undone = a.undone.again(p, j.last, a.c.Now(), a.c.Poll)
+	_, credible := contradiction(p, j, a.undone.looks)
 	if credible {
 		if err := a.liftable(p.latest.block); err != nil {
 			return err
@@ -423,7 +425,7 @@ func ofStore(err error) error {
 func (a *Anchor) terms(j journal) terms {
 	t := terms{
 		operator: a.c.Operator.Address(), opening: a.c.Opening != nil, stuck: a.c.Stuck,
-		now: a.c.Now(), entries: a.store.Tree().Size,
+		now: a.c.Now(), entries: a.store.Tree().Size, undone: a.undone.looks,
 	}
 	fresh := t.entries - min(t.entries, j.newest())
 	a.mu.Lock()

@@ -44,11 +44,11 @@
 // id, the registry's code, the latest block and the final one; then, by the
 // hashes of these two, for the log's head and the account's nonce in both; and
 // for the events of the rows that should have one. reconcile, a function of
-// this picture and the journal alone, decides what follows. Two things alone are
+// this picture and the journal alone, decides what follows. Three things alone are
 // remembered between looks, and a restart loses them without harm: the block in
 // which the chain was seen ahead of the store, so that an older picture does not
-// lift the fence again; and how often a header did not hash as this release
-// hashes headers.
+// lift the fence again; how often a header did not hash as this release hashes
+// headers; and how often in a row the chain lacked what was final.
 //
 // The fence is lifted only by a picture that contradicts nothing which is final
 // in the journal, and whose latest block is no older than Config.MaxLag.
@@ -75,6 +75,13 @@
 //     this way is orphaned for good once the larger one is final.
 //   - No decision hangs on the text of an error. After any error the chain is
 //     looked at again.
+//
+// A chain without the block of the last final anchor is first taken for an RPC
+// that lags or lies. When it is settled there, by its own final block or since
+// its time is past that block's, and shows the same in many looks in a row, the
+// pipeline is Stopped with ErrFinalReverted: fewer confirmations were configured
+// than the chain needs, or a development chain was made anew. It goes on by
+// itself when the block is back.
 //
 // A picture that contradicts what is final, or itself, is not acted on: the
 // RPC lags, lies or follows another fork. Nor is half a picture. Status says in

@@ -40,6 +40,11 @@ var ErrLogClosed = errors.New("the log is closed")
 // number of confirmations for it.
 var ErrNoFinality = errors.New("the chain names no finalized block")
 
+// ErrFinalReverted says that the chain, by many looks in a row, does not hold
+// the block any more that made the last anchor final. Nothing is anchored while
+// it stands; it passes by itself when the chain shows that block again.
+var ErrFinalReverted = errors.New("what was final on the chain was undone")
+
 // ErrFeeTooHigh says that the chain asks more for gas than FeePolicy allows.
 var ErrFeeTooHigh = errors.New("the chain's fee is above the cap")
 

@@ -98,6 +98,7 @@ type terms struct {
 	now      time.Time
 	entries  uint64 // in the committed tree
 	due      bool   // a trigger wants the next anchor
+	undone   int    // looks in a row that showed a chain without the last final anchor's block
 }
 
 // maxUnfinal is how many anchors may wait for finality before no more are
@@ -144,11 +145,11 @@ func say(phase Phase, err error, format string, a ...any) verdict {
 	return verdict{phase: phase, err: err, detail: fmt.Sprintf(format, a...)}
 }
 
-// reconcile decides what to do. It is a function of its arguments alone:
-// nothing is remembered between two looks at the chain, so that a restart
-// changes nothing.
+// reconcile decides what to do. It is a function of its arguments alone: it
+// remembers nothing between two looks at the chain, so that a restart changes
+// nothing that it does, but for how soon it calls for a person.
 func reconcile(p picture, j journal, t terms) plan {
-	if v, ok := contradiction(p, j); !ok {
+	if v, ok := contradiction(p, j, t.undone); !ok {
 		return plan{verdict: v}
 	}
 	pl := plan{verdict: say(Idle, nil, "everything due is anchored and final")}
@@ -165,7 +166,9 @@ func reconcile(p picture, j journal, t terms) plan {
 // contradiction returns false, and what to say, when the picture cannot be
 // true by what is final. Then nothing is concluded and nothing is sent: the
 // RPC lags, lies, or follows another fork, and will show it by itself later.
-func contradiction(p picture, j journal) (verdict, bool) {
+// Only what was final and is not any more, in so many looks in a row, is told
+// to a person.
+func contradiction(p picture, j journal, undone int) (verdict, bool) {
 	doubt := func(format string, a ...any) (verdict, bool) {
 		what := fmt.Sprintf(format, a...)
 		return say(Waiting, fmt.Errorf("%w: %s", ErrNoAnswer, what), "the RPC lags or lies: %s", what), false
@@ -174,6 +177,9 @@ func contradiction(p picture, j journal) (verdict, bool) {
 		return doubt("its final block %d is above its latest, %d", p.final.block.Number, p.latest.block.Number)
 	}
 	if l := j.last; l != nil {
+		if _, ok := p.undone(l); ok && undone >= maxUndone {
+			return reverted(p, l), false
+		}
 		if p.latest.block.Number < l.Block.Number {
 			return doubt("its latest block is %d, but size %d was final in block %d", p.latest.block.Number, l.Size, l.Block.Number)
 		}

@@ -35,6 +35,12 @@ func at(n, size, nonce uint64) point {
 	return point{block: block(n, 0), known: true, nonce: nonce, head: head{tree: merkle.Tree{Size: size, Root: rootOf(size)}, operator: us, owner: owner}}
 }
 
+// later is a point whose block has a later time than any number here.
+func later(p point) point {
+	p.block.Time = 1000
+	return p
+}
+
 func event(size, prev, n uint64) found {
 	return found{Anchored: verify.Anchored{Size: size, Root: rootOf(size), PrevSize: prev, Block: block(n, 0)}, tx: store.ChainHash{byte(size)}}
 }
@@ -131,6 +137,7 @@ func TestReconcile(t *testing.T) {
 		opening []store.Attempt
 		due     bool
 		entries uint64
+		undone  int
 		want    string
 		err     error
 	}{
@@ -194,6 +201,15 @@ func TestReconcile(t *testing.T) {
 		{name: "final above latest", latest: at(10, 5, 1), final: at(11, 5, 1), due: true, want: " | waiting", err: ErrNoAnswer},
 		{name: "latest below a final anchor", latest: at(4, 5, 1), final: at(2, 0, 0), last: finalRow(5, 0, 5), due: true, want: " | waiting", err: ErrNoAnswer},
 		{name: "a final anchor undone", latest: at(10, 0, 0), final: at(8, 0, 0), last: finalRow(5, 0, 5), due: true, want: " | waiting", err: ErrNoAnswer},
+		{name: "a final anchor undone, not often enough", latest: at(10, 0, 0), final: at(8, 0, 0), last: finalRow(5, 0, 5), due: true, undone: maxUndone - 1, want: " | waiting", err: ErrNoAnswer},
+		{name: "a final anchor undone, often enough", latest: at(10, 0, 0), final: at(8, 0, 0), last: finalRow(5, 0, 5), due: true, undone: maxUndone, want: " | stopped", err: ErrFinalReverted},
+		{name: "a final anchor undone and moved", latest: at(10, 5, 1), final: at(8, 5, 1), last: finalRow(5, 0, 5), due: true, undone: maxUndone, want: " | stopped", err: ErrFinalReverted},
+		{name: "a final anchor undone above the final block", latest: at(10, 0, 0), final: at(4, 0, 0), last: finalRow(5, 0, 5), due: true, undone: maxUndone, want: " | waiting", err: ErrNoAnswer},
+		{name: "made anew", latest: later(at(4, 0, 0)), final: at(2, 0, 0), last: finalRow(5, 0, 5), due: true, undone: maxUndone, want: " | stopped", err: ErrFinalReverted},
+		{name: "made anew, not often enough", latest: later(at(4, 0, 0)), final: at(2, 0, 0), last: finalRow(5, 0, 5), due: true, undone: maxUndone - 1, want: " | waiting", err: ErrNoAnswer},
+		{name: "lagging for long", latest: at(4, 5, 1), final: at(2, 0, 0), last: finalRow(5, 0, 5), due: true, undone: maxUndone, want: " | waiting", err: ErrNoAnswer},
+		{name: "final above latest for long", latest: later(at(4, 5, 1)), final: at(11, 5, 1), last: finalRow(5, 0, 5), due: true, undone: maxUndone, want: " | waiting", err: ErrNoAnswer},
+		{name: "what was final is back", latest: at(10, 5, 1), final: at(8, 5, 1), last: finalRow(5, 0, 5), due: true, undone: maxUndone, want: "freeze | idle"},
 		{name: "the log shrank below final", latest: at(10, 3, 1), final: at(8, 3, 1), last: finalRow(5, 0, 5), due: true, want: " | waiting", err: ErrNoAnswer},
 		{name: "final state ahead of latest", latest: at(10, 5, 1), final: at(8, 9, 1), due: true, want: " | waiting", err: ErrNoAnswer},
 		{name: "final nonce ahead of latest", latest: at(10, 5, 1), final: at(8, 5, 2), due: true, want: " | waiting", err: ErrNoAnswer},
@@ -206,12 +222,12 @@ func TestReconcile(t *testing.T) {
 		}
 		if c.last != nil {
 			p.lastFinal = verify.BlockHash(c.last.Block.Hash)
-			if c.name == "a final anchor undone" {
+			if strings.HasPrefix(c.name, "a final anchor undone") {
 				p.lastFinal = blockHash(5, 1)
 			}
 		}
 		pl := reconcile(p, journal{last: c.last, open: c.open, opening: c.opening},
-			terms{operator: us, opening: true, stuck: time.Minute, now: t0, entries: c.entries, due: c.due})
+			terms{operator: us, opening: true, stuck: time.Minute, now: t0, entries: c.entries, due: c.due, undone: c.undone})
 		if got := pl.words(); got != c.want {
 			t.Errorf("%s: %s\n want %s (%s)", c.name, got, c.want, pl.detail)
 		}

@@ -27,8 +27,9 @@ const (
 	Waiting Phase = "waiting"
 
 	// Stopped: somebody has to act: the store is behind the chain or
-	// contradicts it, the chain or the registry is another one, the key is not
-	// the operator's, or the log is closed. The pipeline goes on looking.
+	// contradicts it, the chain or the registry is another one or has undone
+	// what was final, the key is not the operator's, or the log is closed. The
+	// pipeline goes on looking.
 	Stopped Phase = "stopped"
 )
 
