@@ -10,7 +10,7 @@ import (
 
 // postStatusChange suspends, revokes or reinstates a record.
 func (n *Node) postStatusChange(w http.ResponseWriter, r *http.Request) error {
-	if err := n.authorize(r); err != nil {
+	if err := n.authorize(r, ScopeStatus); err != nil {
 		return err
 	}
 	if err := n.writable(); err != nil {
@@ -58,7 +58,7 @@ func (n *Node) postStatusChange(w http.ResponseWriter, r *http.Request) error {
 
 // postForget destroys what the node holds of a record beside its entry.
 func (n *Node) postForget(w http.ResponseWriter, r *http.Request) error {
-	if err := n.authorize(r); err != nil {
+	if err := n.authorize(r, ScopeForget); err != nil {
 		return err
 	}
 	if _, err := readQuery(r); err != nil {

@@ -140,8 +140,9 @@ type HTTPConfig struct {
 	// Listen is the address to listen on, "host:port"; default
 	// "127.0.0.1:8044". Port 0 takes a free one.
 	Listen string `toml:"listen"`
-	// TokensFile lists, one per line, the SHA-256 in hexadecimal of the
-	// bearer tokens that may write; what follows on a line is a comment.
+	// TokensFile lists the bearer tokens that count, one per line, each by its
+	// SHA-256 with what it allows (see Token). It is read again when it
+	// changes; while a changed one is broken, the tokens read before count.
 	TokensFile string `toml:"tokens_file"`
 	// MaxConnections is how many connections are open at once; default 8192.
 	// Further ones wait to be accepted.

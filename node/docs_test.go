@@ -10,7 +10,7 @@ import (
 
 // kinds are all rows of the table of problems.
 var kinds = []kind{
-	kindBadRequest, kindToken, kindPrivate, kindNotFound, kindMethod, kindSlow, kindNotFinal, kindNoEffect, kindForgotten,
+	kindBadRequest, kindToken, kindScope, kindPrivate, kindNotFound, kindMethod, kindSlow, kindNotFinal, kindNoEffect, kindForgotten,
 	kindTooLarge, kindMediaType, kindRecord, kindTooMany, kindInternal, kindUnavailable, kindRollback, kindBusy, kindNoRoom,
 }
 

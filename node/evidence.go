@@ -18,11 +18,12 @@ import (
 // postEvidence answers with the evidence of one record. Who may ask in which
 // way is said at EvidenceQuery.
 func (n *Node) postEvidence(w http.ResponseWriter, r *http.Request) error {
-	who := n.tokens.check(r)
-	if who == wrongToken {
-		return n.authorize(r)
+	token, err := n.bearer(r)
+	stranger := errors.Is(err, errNoToken)
+	if err != nil && !stranger {
+		return err
 	}
-	if who == noToken && !n.limiter.allow(clientAddress(r, n.config.HTTP.ClientIPHeader)) {
+	if stranger && !n.limiter.allow(clientAddress(r, n.config.HTTP.ClientIPHeader)) {
 		return n.tooMany("Without a token %d requests a minute are answered")
 	}
 	if _, err := readQuery(r); err != nil {
@@ -32,7 +33,10 @@ func (n *Node) postEvidence(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &q); err != nil {
 		return err
 	}
-	index, err := n.find(r.Context(), q, who == goodToken)
+	index, err := n.find(r.Context(), q, !stranger && token.Allows(ScopeRead))
+	if e, ok := errors.AsType[*httpError](err); ok && e.kind == kindPrivate && !stranger {
+		return lacking(ScopeRead)
+	}
 	if err != nil {
 		return err
 	}
@@ -75,9 +79,9 @@ func (n *Node) prove(ctx context.Context) (release func(), err error) {
 	}
 }
 
-// postLookup finds a record by its identity, for those who may write.
+// postLookup finds a record by its identity, for the university itself.
 func (n *Node) postLookup(w http.ResponseWriter, r *http.Request) error {
-	if err := n.authorize(r); err != nil {
+	if err := n.authorize(r, ScopeRead); err != nil {
 		return err
 	}
 	if _, err := readQuery(r); err != nil {

@@ -153,9 +153,6 @@ func (n *Node) answerError(w *recorder, r *http.Request, pattern, id string, err
 	if e.retry > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(e.retry))
 	}
-	if e.kind == kindToken {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="akashi"`)
-	}
 	b, err := json.Marshal(p)
 	if err != nil {
 		b = []byte("{}") // not reached: a Problem holds strings that are UTF-8 by their making

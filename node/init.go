@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
@@ -130,11 +129,10 @@ func fill(dir string, o InitOptions) (Initialized, error) {
 	}
 	w.secret(checkpointKeyFile, skey+"\n")
 	w.secret(nodeSecretFile, hex.EncodeToString(random(32))+"\n")
-	token := "akashi_" + base64.RawURLEncoding.EncodeToString(random(32))
+	token := NewToken()
 	w.secret(TokenFile, token+"\n")
-	sum := sha256.Sum256([]byte(token))
-	w.secret(tokensFile, "# SHA-256 of each bearer token that may write; the rest of a line is a comment\n"+
-		hex.EncodeToString(sum[:])+" made by akashi init\n")
+	w.secret(tokensFile, "# The bearer tokens that count, each by its SHA-256: see akashi token --help.\n"+
+		Token{Hash: HashToken(token), Name: initComment}.Line()+"\n")
 
 	operator, err := w.account(operatorKeyFile, operatorPassFile, o)
 	if err != nil {

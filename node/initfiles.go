@@ -129,7 +129,8 @@ binding_file = "binding.json"
 # Where to listen. Put a reverse proxy with TLS before it when it is not
 # loopback: tokens and records travel in the clear.
 {listen}
-# SHA-256 of the bearer tokens that may write, one a line.
+# The bearer tokens that count, each by its SHA-256, one a line: akashi token
+# makes and revokes them. Read again whenever it changes.
 tokens_file = "secrets/tokens"
 # A header in which the reverse proxy before this node puts the client's
 # address; its last value counts. Only when nobody else reaches the node.

@@ -213,24 +213,6 @@ func TestBudget(t *testing.T) {
 	}
 }
 
-func TestParseTokens(t *testing.T) {
-	sum := strings.Repeat("ab", 32)
-	for _, c := range []struct {
-		text string
-		n    int
-		ok   bool
-	}{
-		{"", 0, true}, {"# nothing\n\n", 0, true}, {sum, 1, true}, {sum + " mine\r\n" + sum + "\n", 2, true},
-		{strings.ToUpper(sum), 0, false}, {sum + "00", 0, false}, {"token\n", 0, false}, {sum[:63], 0, false}, {sum + ",x", 0, false},
-		{strings.Repeat(sum+"\n", 10_001), 0, false},
-	} {
-		got, err := parseTokens([]byte(c.text))
-		if (err == nil) != c.ok || len(got) != c.n {
-			t.Errorf("%.80q: %d tokens, %v", c.text, len(got), err)
-		}
-	}
-}
-
 // FuzzRequests throws bodies at the documents: whatever they are, the answer
 // is not the node's failure and does not repeat the body.
 func FuzzRequests(f *testing.F) {

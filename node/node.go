@@ -37,7 +37,7 @@ type Node struct {
 	operator *anchor.Key
 	listener net.Listener
 
-	tokens       tokens
+	tokens       *tokenList
 	binding      *verify.Binding // nil when there is none
 	bindingBytes []byte          // the file as it is
 
@@ -135,13 +135,10 @@ func (n *Node) readFiles() (signer *checkpoint.Signer, secret []byte, opening *a
 	fail := func(key string, err error) (*checkpoint.Signer, []byte, *anchor.Opening, error) {
 		return nil, nil, nil, fmt.Errorf("%s: %w", key, err)
 	}
-	b, err := readSmall(c.HTTP.TokensFile)
-	if err != nil {
+	if n.tokens, err = openTokens(c.HTTP.TokensFile, n.log); err != nil {
 		return fail("http.tokens_file", err)
 	}
-	if n.tokens, err = parseTokens(b); err != nil {
-		return fail("http.tokens_file", fmt.Errorf("%s: %w", c.HTTP.TokensFile, err))
-	}
+	var b []byte
 	if b, err = readSecret(c.Log.CheckpointKeyFile); err != nil {
 		return fail("log.checkpoint_key_file", err)
 	}

@@ -20,6 +20,7 @@ type kind struct {
 var (
 	kindBadRequest  = kind{"bad-request", http.StatusBadRequest, "The request is malformed"}
 	kindToken       = kind{"token-needed", http.StatusUnauthorized, "A token is needed"}
+	kindScope       = kind{"token-scope", http.StatusForbidden, "The token does not allow this"}
 	kindPrivate     = kind{"private", http.StatusForbidden, "This way of asking needs a token"}
 	kindNotFound    = kind{"not-found", http.StatusNotFound, "There is no such thing here"}
 	kindMethod      = kind{"method-not-allowed", http.StatusMethodNotAllowed, "This path takes another method"}

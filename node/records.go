@@ -137,7 +137,7 @@ func (s submission) decide(rec record.Record) (record.Type, bool, error) {
 
 // postRecord logs a record. The answer means that it survives power loss.
 func (n *Node) postRecord(w http.ResponseWriter, r *http.Request) error {
-	if err := n.authorize(r); err != nil {
+	if err := n.authorize(r, ScopeSubmit); err != nil {
 		return err
 	}
 	if err := n.writable(); err != nil {
@@ -260,7 +260,8 @@ func (n *Node) getRecord(w http.ResponseWriter, r *http.Request) error {
 	// A CID can be made of a guess. Guesses that hit nothing count like
 	// requests for evidence; reading what is published is not counted.
 	from := clientAddress(r, n.config.HTTP.ClientIPHeader)
-	trusted := n.tokens.check(r) == goodToken
+	token, err := n.bearer(r)
+	trusted := err == nil && token.Allows(ScopeRead)
 	if !trusted && n.limiter.spent(from) {
 		return n.tooMany("Without a token %d records that are not here may be asked for in a minute")
 	}

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package node
+
+import "os"
+
+// keepOwner leaves the owner to the system.
+func keepOwner(*os.File, os.FileInfo) error { return nil }
