@@ -29,15 +29,17 @@
 //
 // Integers are unsigned and big-endian; ‖ joins bytes; [n] counts them.
 //
-// # log.db, format 1
+// # log.db, format 2
 //
 //	bucket      key → value
-//	meta        "format"     → version[4], 1
+//	meta        "format"     → version[4], 2
 //	            "id"         → 16 random bytes, made with the store
 //	            "secret"     → HMAC(secret, "akashi/store/secret/v1\n" ‖ id), 16 bytes of it
 //	            "head"       → size[8] ‖ root[32] of the log
 //	            "checkpoint" → size[8] ‖ signed note
 //	            "opening"    → attempts to open the log on the chain, JSON
+//	            "restored"   → type Restored as JSON, until Release
+//	            "upgrading"  → cursor of an upgrade that is not finished
 //	entries     bundle[8] → up to 256 times length[2] ‖ entry
 //	tiles       level[1] ‖ tile[8] → up to 256 hashes
 //	status      tile[8] → index[8] of its last change ‖ states[8192]

@@ -56,6 +56,10 @@ var (
 	// ErrNewer says that a later release wrote the store.
 	ErrNewer = errors.New("store has a newer format")
 
+	// ErrOlder says that an earlier release wrote the store, or that an upgrade
+	// was interrupted. Upgrade brings it to the format of this release.
+	ErrOlder = errors.New("store has an older format")
+
 	// ErrSecret says that Options.Secret is not the one the store was made with.
 	ErrSecret = errors.New("not this store's secret")
 )

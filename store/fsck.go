@@ -228,10 +228,10 @@ func (f *fsck) checkMeta() error {
 		return &Divergence{File: logFile, Bucket: string(bucketMeta), Key: string(metaFormat), Problem: err.Error()}
 	}
 	if v > Format {
-		return fmt.Errorf("%w: log.db has format %d, this release reads up to %d; use the release that wrote it, or a later one", ErrNewer, v, Format)
+		return newerError(v)
 	}
-	if v < Format {
-		return fmt.Errorf("log.db has the older format %d; start the node once, which brings it to %d", v, Format)
+	if err := olderError(f.tx, v); err != nil {
+		return err
 	}
 	known := make(map[string]bool)
 	for _, name := range logBuckets {
@@ -250,7 +250,7 @@ func (f *fsck) checkMeta() error {
 		return err
 	}
 	meta := f.tx.Bucket(bucketMeta)
-	for _, name := range [][]byte{metaFormat, metaID, metaHead, metaSecret, metaCheckpoint, metaOpening} {
+	for _, name := range [][]byte{metaFormat, metaID, metaHead, metaSecret, metaCheckpoint, metaOpening, metaRestored} {
 		known["meta "+string(name)] = true
 	}
 	if err := meta.ForEach(func(k, _ []byte) error {
@@ -264,6 +264,11 @@ func (f *fsck) checkMeta() error {
 	if row := meta.Get(metaOpening); row != nil {
 		if _, err := decodeOpening(row); err != nil {
 			return bad(bucketMeta, "opening", "%v", err)
+		}
+	}
+	if row := meta.Get(metaRestored); row != nil {
+		if _, err := decodeRestored(row); err != nil {
+			return bad(bucketMeta, "restored", "%v", err)
 		}
 	}
 	if f.id = meta.Get(metaID); len(f.id) != idSize {

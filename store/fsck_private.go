@@ -223,8 +223,8 @@ func (f *fsck) compareIndex(tx *bbolt.Tx) error {
 		}
 	}
 	meta := tx.Bucket(bucketMeta)
-	if v, err := readFormat(tx, indexFile); err != nil || v != Format {
-		return badIndex(bucketMeta, "format", "not version %d", Format)
+	if v, err := readFormat(tx, indexFile); err != nil || v != indexFormat {
+		return badIndex(bucketMeta, "format", "not version %d", indexFormat)
 	}
 	if !bytes.Equal(meta.Get(metaID), f.tx.Bucket(bucketMeta).Get(metaID)) {
 		return badIndex(bucketMeta, "id", "the index is of another log.db")

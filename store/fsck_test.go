@@ -364,7 +364,7 @@ func TestFsckRefusals(t *testing.T) {
 	})
 	t.Run("newer", func(t *testing.T) {
 		o := copyDir(t, o)
-		edit(t, filepath.Join(o.Dir, logFile), put(bucketMeta, metaFormat, []byte{0, 0, 0, 2}))
+		edit(t, filepath.Join(o.Dir, logFile), put(bucketMeta, metaFormat, []byte{0, 0, 0, Format + 1}))
 		if _, err := Fsck(ctx, o, nil); !errors.Is(err, ErrNewer) {
 			t.Errorf("fsck of a newer store: %v", err)
 		}

@@ -323,8 +323,8 @@ func (x *index) open(path string) (from uint64, err error) {
 	err = viewDB(x.db, func(tx *bbolt.Tx) error {
 		if v, err := readFormat(tx, indexFile); err != nil {
 			return err
-		} else if v != Format {
-			return fmt.Errorf("index.db has format %d, want %d", v, Format)
+		} else if v != indexFormat {
+			return fmt.Errorf("index.db has format %d, want %d", v, indexFormat)
 		}
 		meta := tx.Bucket(bucketMeta)
 		if !bytes.Equal(meta.Get(metaID), x.s.id) {
@@ -367,7 +367,7 @@ func (x *index) create() error {
 			}
 		}
 		meta := tx.Bucket(bucketMeta)
-		if err := meta.Put(metaFormat, binary.BigEndian.AppendUint32(nil, Format)); err != nil {
+		if err := meta.Put(metaFormat, binary.BigEndian.AppendUint32(nil, indexFormat)); err != nil {
 			return err
 		}
 		if err := meta.Put(metaID, x.s.id); err != nil {

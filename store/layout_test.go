@@ -83,7 +83,7 @@ func TestLayout(t *testing.T) {
 	want("tile", get("tiles", "000000000000000000"), leaf(entry0), leaf(head), leaf(entry2), leaf(status))
 	want("frozen", get("frozen", "0000000000000002"), root2.Root.String(), "000000006b49d200")
 	want("head", get("meta", "head"), "0000000000000004", root4.Root.String())
-	want("format", get("meta", "format"), "00000001")
+	want("format", get("meta", "format"), "00000002")
 	want("change", get("changes", "00000000000000020000000000000003"), "02")
 	states := get("status", "0000000000000000")
 	want("states", states[:9], "0000000000000003", "08")

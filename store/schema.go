@@ -6,7 +6,10 @@ import (
 )
 
 // Format is the version of the layout that this release reads and writes.
-const Format = 1
+const Format = 2
+
+// indexFormat is the version of index.db, which is made anew when it differs.
+const indexFormat = 1
 
 // The files of a store, in Options.Dir.
 const (
@@ -89,6 +92,8 @@ var (
 	metaSecret     = []byte("secret")     // check[16] of Options.Secret, see private.go
 	metaCheckpoint = []byte("checkpoint") // size[8] ‖ signed note; absent before the first
 	metaOpening    = []byte("opening")    // attempts to open the log on the chain, as JSON; absent before the first
+	metaRestored   = []byte("restored")   // Restored as JSON, from Restore until Release (restored.go); absent otherwise
+	metaUpgrading  = []byte("upgrading")  // cursor of an upgrade to the format that meta names, while it is not finished
 )
 
 // The buckets of index.db, and the names in its meta bucket.

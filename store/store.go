@@ -329,8 +329,8 @@ func (s *Store) openLog(mayMake bool) error {
 		if len(s.id) != idSize {
 			return fmt.Errorf("%w: log.db has no id", ErrDamaged)
 		}
-		if string(meta.Get(metaSecret)) != string(s.secrets.check(s.id)) {
-			return fmt.Errorf("%w: use the secret that was configured when the store was made", ErrSecret)
+		if err := checkSecret(tx, s.secrets); err != nil {
+			return err
 		}
 		t, err := readHead(tx)
 		s.committed.Store(&t)
