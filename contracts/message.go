@@ -34,15 +34,27 @@ type Domain struct {
 	Registry common.Address
 }
 
+// What is hashed to name the type of a message (EIP-712, encodeType).
+const (
+	domainText        = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+	anchorText        = "Anchor(bytes32 logId,uint64 size,bytes32 root,uint64 deadline)"
+	openLogText       = "OpenLog(address owner,address operator,string origin,bytes keys,uint64 deadline)"
+	setOperatorText   = "SetOperator(bytes32 logId,address operator,uint64 nonce,uint64 deadline)"
+	setKeysText       = "SetKeys(bytes32 logId,bytes keys,uint64 nonce,uint64 deadline)"
+	transferOwnerText = "TransferOwner(bytes32 logId,address newOwner,uint64 nonce,uint64 deadline)"
+	acceptOwnerText   = "AcceptOwner(bytes32 logId,address newOwner,uint64 nonce,uint64 deadline)"
+	closeLogText      = "CloseLog(bytes32 logId,uint64 nonce,uint64 deadline)"
+)
+
 var (
-	domainType        = typeHash("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
-	anchorType        = typeHash("Anchor(bytes32 logId,uint64 size,bytes32 root,uint64 deadline)")
-	openLogType       = typeHash("OpenLog(address owner,address operator,string origin,bytes keys,uint64 deadline)")
-	setOperatorType   = typeHash("SetOperator(bytes32 logId,address operator,uint64 nonce,uint64 deadline)")
-	setKeysType       = typeHash("SetKeys(bytes32 logId,bytes keys,uint64 nonce,uint64 deadline)")
-	transferOwnerType = typeHash("TransferOwner(bytes32 logId,address newOwner,uint64 nonce,uint64 deadline)")
-	acceptOwnerType   = typeHash("AcceptOwner(bytes32 logId,address newOwner,uint64 nonce,uint64 deadline)")
-	closeLogType      = typeHash("CloseLog(bytes32 logId,uint64 nonce,uint64 deadline)")
+	domainType        = typeHash(domainText)
+	anchorType        = typeHash(anchorText)
+	openLogType       = typeHash(openLogText)
+	setOperatorType   = typeHash(setOperatorText)
+	setKeysType       = typeHash(setKeysText)
+	transferOwnerType = typeHash(transferOwnerText)
+	acceptOwnerType   = typeHash(acceptOwnerText)
+	closeLogType      = typeHash(closeLogText)
 )
 
 // Separator returns the EIP-712 domain separator.
