@@ -2,6 +2,7 @@ package anchor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -22,6 +23,11 @@ type Payer struct {
 	Key     *Key
 	Fees    FeePolicy
 	Poll    time.Duration // how often the receipt is asked for; 0 means 1 second
+
+	// Final makes each call wait until its transaction is final, and not only
+	// mined, counting Confirmations as Config does.
+	Final         bool
+	Confirmations uint64
 }
 
 // DeployRegistry deploys this release's AnchorRegistry and returns its address
@@ -75,27 +81,16 @@ func (c *Client) OwnerNonce(ctx context.Context, ref checkpoint.LogRef) (uint64,
 	if err != nil {
 		return 0, err
 	}
-	return call(ctx, c, "nonce of the log", ref.Registry, registry.PackNonceOf(ref.Log), latest.Hash, registry.UnpackNonceOf)
+	return c.ownerNonce(ctx, ref, latest.Hash)
 }
 
 // Submit sends a message that the owner of a log signed (Key.Sign):
 // contracts.SetOperator, SetKeys, TransferOwner, AcceptOwner or CloseLog. It
 // returns once it is mined.
 func (p Payer) Submit(ctx context.Context, at checkpoint.Address, m contracts.Message, sig []byte) error {
-	var data []byte
-	switch m := m.(type) {
-	case contracts.SetOperator:
-		data = registry.PackSetOperatorSigned(m.LogID, m.Operator, m.Nonce, m.Deadline, sig)
-	case contracts.SetKeys:
-		data = registry.PackSetKeysSigned(m.LogID, m.Keys, m.Nonce, m.Deadline, sig)
-	case contracts.TransferOwner:
-		data = registry.PackTransferOwnerSigned(m.LogID, m.NewOwner, m.Nonce, m.Deadline, sig)
-	case contracts.AcceptOwner:
-		data = registry.PackAcceptOwnerSigned(m.LogID, m.NewOwner, m.Nonce, m.Deadline, sig)
-	case contracts.CloseLog:
-		data = registry.PackCloseLogSigned(m.LogID, m.Nonce, m.Deadline, sig)
-	default:
-		return fmt.Errorf("submit %T: it is no action of an owner", m)
+	data, err := packSigned(m, sig)
+	if err != nil {
+		return err
 	}
 	if _, err := contracts.Signer(m, contracts.Domain{ChainID: p.ChainID, Registry: common.Address(at)}, sig); err != nil {
 		return fmt.Errorf("submit %T: %w", m, err)
@@ -107,8 +102,25 @@ func (p Payer) Submit(ctx context.Context, at checkpoint.Address, m contracts.Me
 	return nil
 }
 
-// transact sends one transaction and returns its receipt once it is mined and
-// has succeeded. An error of sending is not believed: the chain is looked at
+// packSigned returns the call that submits what an owner signed.
+func packSigned(m contracts.Message, sig []byte) ([]byte, error) {
+	switch m := m.(type) {
+	case contracts.SetOperator:
+		return registry.PackSetOperatorSigned(m.LogID, m.Operator, m.Nonce, m.Deadline, sig), nil
+	case contracts.SetKeys:
+		return registry.PackSetKeysSigned(m.LogID, m.Keys, m.Nonce, m.Deadline, sig), nil
+	case contracts.TransferOwner:
+		return registry.PackTransferOwnerSigned(m.LogID, m.NewOwner, m.Nonce, m.Deadline, sig), nil
+	case contracts.AcceptOwner:
+		return registry.PackAcceptOwnerSigned(m.LogID, m.NewOwner, m.Nonce, m.Deadline, sig), nil
+	case contracts.CloseLog:
+		return registry.PackCloseLogSigned(m.LogID, m.Nonce, m.Deadline, sig), nil
+	}
+	return nil, fmt.Errorf("submit %T: it is no action of an owner", m)
+}
+
+// transact sends one transaction and returns its receipt once it has succeeded
+// in a mined, or if Final is set final, block. An error of sending is not believed: the chain is looked at
 // until ctx ends, or the nonce was used by another transaction.
 func (p Payer) transact(ctx context.Context, to *common.Address, data []byte) (*types.Receipt, error) {
 	c, fees := p.Client, p.Fees.withDefaults()
@@ -159,6 +171,7 @@ func (p Payer) transact(ctx context.Context, to *common.Address, data []byte) (*
 		return nil, err
 	}
 	sent := c.send(ctx, raw)
+	var mined error // that it is mined, and what is still waited for
 	poll := p.Poll
 	if poll <= 0 {
 		poll = time.Second
@@ -176,18 +189,48 @@ func (p Payer) transact(ctx context.Context, to *common.Address, data []byte) (*
 			if to == nil {
 				r.ContractAddress = crypto.CreateAddress(p.Key.address, nonce)
 			}
-			return r, nil
+			if mined = p.awaits(ctx, r); mined == nil {
+				return r, nil
+			}
 		case err == nil && used:
 			return nil, because(fmt.Errorf("transaction %s was not taken: another one of %s used its nonce %d", tx.Hash(), p.Key, nonce), sent)
-		case err == nil && sent != nil:
-			sent = c.send(ctx, raw) // not taken, or the answer was lost
+		case err == nil && (sent != nil || mined != nil):
+			// Not taken, or the answer was lost, or a reorg dropped it.
+			sent, mined = c.send(ctx, raw), nil
 		}
 		select {
 		case <-ctx.Done():
+			if mined != nil {
+				return nil, fmt.Errorf("%w: %w", mined, ctx.Err())
+			}
 			return nil, because(fmt.Errorf("transaction %s is not mined yet: %w", tx.Hash(), ctx.Err()), sent)
 		case <-time.After(poll):
 		}
 	}
+}
+
+// awaits returns nil when a mined transaction is all that is wanted, or final.
+func (p Payer) awaits(ctx context.Context, r *types.Receipt) error {
+	if !p.Final {
+		return nil
+	}
+	not := fmt.Errorf("transaction %s is mined in block %d and not final yet", r.TxHash, r.BlockNumber)
+	latest, err := p.Client.block(ctx, latestBlock)
+	if err != nil {
+		return not
+	}
+	final, err := p.Client.final(ctx, latest.Block, p.Confirmations)
+	if errors.Is(err, ErrNoFinality) {
+		return fmt.Errorf("%w: %w", not, ErrNoFinality)
+	}
+	if err != nil || final.Number > latest.Number || final.Number < r.BlockNumber.Uint64() {
+		return not
+	}
+	b, err := p.Client.canonical(ctx, r.BlockNumber.Uint64())
+	if err != nil || common.Hash(b.Hash) != r.BlockHash {
+		return not
+	}
+	return nil
 }
 
 // used reports whether the chain is known to have seen that nonce.
