@@ -59,8 +59,14 @@ type LogConfig struct {
 	// Keys are the C2SP verifier keys with which the log was opened.
 	Keys []string `toml:"keys"`
 	// CheckpointKeyFile holds the note signer key that signs checkpoints; it
-	// must belong to Keys[0].
+	// must belong to Keys[0]. It may be left out once the owner has announced
+	// other keys on the chain; CheckpointKeysDir must then be set.
 	CheckpointKeyFile string `toml:"checkpoint_key_file"`
+	// CheckpointKeysDir is the folder of the signer keys that came after the
+	// opening one, as akashi keys new writes them. The node signs with the one
+	// that the chain names. Default: checkpoint-keys beside
+	// CheckpointKeyFile; it need not be there.
+	CheckpointKeysDir string `toml:"checkpoint_keys_dir"`
 	// OpenFile holds the owner's signed OpenLog, which the node submits when
 	// the registry does not know the log yet. Empty: the node waits until
 	// somebody else opens the log.
@@ -89,6 +95,11 @@ type ChainConfig struct {
 	OperatorKeyFile string `toml:"operator_key_file"`
 	// OperatorPassFile holds the passphrase of OperatorKeyFile.
 	OperatorPassFile string `toml:"operator_pass_file"`
+	// OperatorKeysDir is the folder of further operator keys, as akashi keys
+	// new --operator writes them. The node anchors with the key of the account
+	// that the chain names as the log's operator. Default: operator-keys
+	// beside OperatorKeyFile; it need not be there.
+	OperatorKeysDir string `toml:"operator_keys_dir"`
 	// Timeout bounds each single question to the RPC; default 10s.
 	Timeout Duration `toml:"timeout"`
 	// Confirmations, when not 0, makes a block final that lies this many
@@ -222,7 +233,6 @@ func (c Config) Validate() error {
 		wrong("log.owner", "is missing; akashi init writes the address of the owner key")
 	}
 	for _, p := range []struct{ key, path string }{
-		{"log.checkpoint_key_file", c.Log.CheckpointKeyFile},
 		{"store.dir", c.Store.Dir},
 		{"store.secret_file", c.Store.SecretFile},
 		{"chain.operator_key_file", c.Chain.OperatorKeyFile},
@@ -232,6 +242,9 @@ func (c Config) Validate() error {
 		if p.path == "" {
 			wrong(p.key, "is missing; give a path")
 		}
+	}
+	if c.Log.CheckpointKeyFile == "" && c.Log.CheckpointKeysDir == "" {
+		wrong("log.checkpoint_key_file", "is missing; give a path, or log.checkpoint_keys_dir when the owner has announced other keys")
 	}
 	if u, err := url.Parse(c.Chain.RPC); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		// The URL may carry an access key of a provider: it is not repeated.

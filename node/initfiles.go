@@ -72,6 +72,9 @@ owner = {owner}
 keys = [{keys}]
 # The signer key of the first of them.
 checkpoint_key_file = "secrets/checkpoint.key"
+# Where akashi keys new puts the keys that come after it. The node signs with
+# the key that the chain names as the log's.
+# checkpoint_keys_dir = "secrets/checkpoint-keys"
 # The owner's signed opening; the node submits it when the registry does not
 # know the log. Without it the node waits until somebody opens the log.
 open_file = "open.json"
@@ -93,6 +96,9 @@ registry = {registry}
 # The hot key that anchors (keystore v3), and the file with its passphrase.
 operator_key_file = "secrets/operator.json"
 operator_pass_file = "secrets/operator.pass"
+# Where akashi keys new --operator puts further ones. The node anchors with the
+# key of the account that the chain names as the log's operator.
+# operator_keys_dir = "secrets/operator-keys"
 # How long one question to the RPC may take.
 # timeout = "10s"
 # Above 0: a block this far below the head is final, for chains that have no
