@@ -96,6 +96,7 @@ func (s *Store) Forget(ctx context.Context, index uint64) error {
 	for b := range s.backups {
 		b.forgotten = append(b.forgotten, index)
 	}
+	s.opts.Observer.Forgot()
 	return nil
 }
 

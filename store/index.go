@@ -155,6 +155,7 @@ func (x *index) again() {
 	x.writers.Go(func() {
 		began := time.Now()
 		err := x.write(r)
+		x.s.opts.Observer.Indexed(Flush{Entries: r.entries, Took: time.Since(began), Err: err})
 		x.mu.Lock()
 		defer x.mu.Unlock()
 		defer close(idle)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -241,7 +242,15 @@ func (s *Store) known(sorted []*op) error {
 // commit writes a batch in one transaction and answers its callers.
 func (s *Store) commit(b *batch) (err error) {
 	if len(b.entries) > 0 {
-		err = s.update(b.put)
+		began := time.Now()
+		var put time.Time
+		err = s.update(func(tx *bbolt.Tx) error {
+			defer func() { put = time.Now() }()
+			return b.put(tx)
+		})
+		if !put.IsZero() {
+			s.opts.Observer.Committed(Commit{Entries: len(b.entries), Records: len(b.fresh), Took: time.Since(began), Synced: time.Since(put), Err: err})
+		}
 	}
 	if err == nil && len(b.entries) > 0 {
 		t := b.after.tree // the batch is used again

@@ -61,6 +61,9 @@ type Options struct {
 
 	// Logger gets what an operator should know. Default: nothing is logged.
 	Logger *slog.Logger
+
+	// Observer is told what was written. Default: nobody is.
+	Observer Observer
 }
 
 // LogValue leaves the secret out.
@@ -97,6 +100,9 @@ func (o *Options) defaults() error {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	if o.Observer == nil {
+		o.Observer = unobserved{}
 	}
 	return nil
 }
