@@ -99,6 +99,7 @@ func (a *Anchor) orphan(ctx context.Context, size uint64) error {
 		return err
 	}
 	a.log.WarnContext(ctx, "anchor orphaned", "size", size, "attempts", len(r.Attempts))
+	a.c.Observer.Orphaned()
 	if err := a.trap("orphaned"); err != nil {
 		return err
 	}
@@ -115,6 +116,7 @@ func (a *Anchor) mine(ctx context.Context, e found) error {
 		return err
 	}
 	a.log.InfoContext(ctx, "anchor mined", "size", e.Size, "prev_size", e.PrevSize, "block", e.Block.Number, "tx", e.tx.String())
+	a.c.Observer.Mined()
 	return a.trap("mined")
 }
 
@@ -172,6 +174,7 @@ func (a *Anchor) finalize(ctx context.Context, p picture, e found, overtaken []p
 		delete(a.sentIn, s.Hash)
 	}
 	a.log.InfoContext(ctx, "anchor final", "size", e.Size, "prev_size", e.PrevSize, "block", e.Block.Number, "proof_type", event.Proof.Type, "proof_bytes", len(proof))
+	a.c.Observer.Finished(a.finished(ctx, e, sent))
 	return true, a.trap("final")
 }
 
@@ -292,6 +295,7 @@ func (a *Anchor) sign(ctx context.Context, p picture, j journal, s slot, v verdi
 	}
 	a.log.InfoContext(ctx, "anchor sent", "size", s.size, "prev_size", p.latest.head.tree.Size, "nonce", s.nonce,
 		"replaces", s.attempt != nil, "fee_cap_wei", attempt.FeeCap, "tip_cap_wei", attempt.TipCap, "gas", gas, "tx", attempt.Hash.String())
+	a.c.Observer.Sent(s.attempt != nil)
 	if err := a.hand(ctx, p, attempt); err != nil {
 		return false, v, err
 	}

@@ -356,10 +356,12 @@ func (a *Anchor) look(ctx context.Context) error {
 	a.update(func(s *Status) {
 		s.Fenced = s.Fenced && !credible
 		s.LookedAt = a.c.Now()
-		s.Latest, s.Finalized, s.ChainSize = p.latest.block.Number, p.final.block.Number, p.latest.head.tree.Size
-		s.Balance, s.DaysLeft = p.balance, -1
+		s.Latest, s.LatestAt = p.latest.block.Number, p.latest.block.Time
+		s.Finalized, s.ChainSize = p.final.block.Number, p.latest.head.tree.Size
+		s.Balance, s.Price, s.DaysLeft = p.balance, nil, -1
 		if p.baseFee != nil && p.tip != nil {
-			s.DaysLeft = daysLeft(p.balance, new(big.Int).Add(p.baseFee, p.tip), a.c.Interval)
+			s.Price = new(big.Int).Add(p.baseFee, p.tip)
+			s.DaysLeft = s.DaysAt(a.c.Interval)
 		}
 	})
 	for range maxRounds {

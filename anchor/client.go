@@ -36,6 +36,7 @@ type Client struct {
 	eth     *ethclient.Client
 	host    string
 	timeout time.Duration
+	observe func(Question)
 }
 
 // Dial prepares a client for an http or https RPC. It does not connect: an
@@ -62,7 +63,7 @@ func Dial(rawURL string, timeout time.Duration) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("RPC on host %s: %s", u.Host, reason(err))
 	}
-	return &Client{rpc: c, eth: ethclient.NewClient(c), host: u.Host, timeout: timeout}, nil
+	return &Client{rpc: c, eth: ethclient.NewClient(c), host: u.Host, timeout: timeout, observe: func(Question) {}}, nil
 }
 
 // Close drops idle connections.
@@ -74,9 +75,15 @@ func (c *Client) Host() string { return c.host }
 // ask puts one question under the client's time limit. What it returns wraps
 // ErrNoAnswer and says which question it was.
 func ask[T any](ctx context.Context, c *Client, question string, do func(context.Context) (T, error)) (T, error) {
-	callCtx, cancel := context.WithTimeout(ctx, c.timeout)
+	asked := Question{Method: otherMethod}
+	callCtx, cancel := context.WithTimeout(context.WithValue(ctx, askedKey{}, &asked), c.timeout)
 	defer cancel()
+	began := time.Now()
 	v, err := do(callCtx)
+	asked.Took, asked.Err = time.Since(began), err
+	if ctx.Err() == nil { // else nobody waited for the answer
+		c.observe(asked)
+	}
 	if err == nil {
 		return v, nil
 	}
@@ -138,6 +145,9 @@ func withLimit(ctx context.Context, n int64) context.Context {
 type limitedTransport struct{ base http.RoundTripper }
 
 func (t limitedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if asked, ok := req.Context().Value(askedKey{}).(*Question); ok {
+		asked.Method = methodOf(req)
+	}
 	resp, err := t.base.RoundTrip(req)
 	if err != nil {
 		return nil, err

@@ -66,6 +66,9 @@ type Config struct {
 	// something is sent may need more.
 	MaxLag time.Duration
 
+	// Observer is told what happens to anchors; nil: nobody is.
+	Observer Observer
+
 	// Logger takes the log; nil means slog.Default().
 	Logger *slog.Logger
 
@@ -95,6 +98,9 @@ func (c Config) withDefaults() Config {
 		c.MaxLag = 24 * time.Hour
 	}
 	c.Fees = c.Fees.withDefaults()
+	if c.Observer == nil {
+		c.Observer = unobserved{}
+	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}

@@ -83,10 +83,10 @@ func TestMoneyWords(t *testing.T) {
 			t.Errorf("%d: %q and %q, want %q and %q", c.wei, g, e, c.gwei, c.coin)
 		}
 	}
-	if d := daysLeft(big.NewInt(60_000*24*10), big.NewInt(1), time.Hour); d != 10 {
+	if d := (Status{Balance: big.NewInt(60_000 * 24 * 10), Price: big.NewInt(1)}).DaysAt(time.Hour); d != 10 {
 		t.Errorf("%v days, want 10", d)
 	}
-	if d := daysLeft(big.NewInt(1), new(big.Int), time.Hour); d != -1 {
+	if d := (Status{Balance: big.NewInt(1), Price: new(big.Int)}).DaysAt(time.Hour); d != -1 {
 		t.Errorf("%v days at no price", d)
 	}
 }

@@ -34,13 +34,13 @@ func shortOfFunds(a checkpoint.Address, chainID uint64, has, needs *big.Int) err
 		a.Checksum(), chainID, coin(has), coin(needs), coin(new(big.Int).Sub(needs, has)))
 }
 
-// daysLeft estimates how long a balance pays for an anchor each interval, at
-// that price for a unit of gas.
-func daysLeft(balance, price *big.Int, interval time.Duration) float64 {
-	one, _ := new(big.Float).SetInt(cost(anchorGas, price)).Float64()
-	has, _ := new(big.Float).SetInt(balance).Float64()
-	if one <= 0 {
+// DaysAt estimates how long Balance pays for an anchor each interval at Price;
+// -1: not known.
+func (s Status) DaysAt(interval time.Duration) float64 {
+	if s.Balance == nil || s.Price == nil || s.Price.Sign() <= 0 {
 		return -1
 	}
+	one, _ := new(big.Float).SetInt(cost(anchorGas, s.Price)).Float64()
+	has, _ := new(big.Float).SetInt(s.Balance).Float64()
 	return has / one * interval.Hours() / 24
 }

@@ -46,6 +46,7 @@ type Status struct {
 	LookedAt time.Time // when the chain last gave a whole picture; zero: never
 
 	Latest    uint64 // number of the latest block seen
+	LatestAt  uint64 // its time, in Unix seconds
 	Finalized uint64 // number of the highest final block seen
 
 	ChainSize uint64 // log's size on the chain at Latest
@@ -54,6 +55,7 @@ type Status struct {
 
 	Operator checkpoint.Address
 	Balance  *big.Int // the operator account's, in wei; nil: not known
+	Price    *big.Int // today's, in wei for a unit of gas; nil: not known
 	// DaysLeft estimates how long Balance pays for anchors at today's fee and
 	// the configured interval; -1: not known.
 	DaysLeft float64
