@@ -47,11 +47,8 @@ func printReport(w io.Writer, name string, r verify.Report, hint string) {
 	default:
 		line("status", "not known")
 	}
-	for _, s := range r.Steps {
-		// How old a status is that cannot change matters to nobody.
-		if s.Result == verify.Warn && !(s.Code == verify.StatusCurrent && r.Status != nil && r.Status.Final) {
-			line("note", "%s", s.Text)
-		}
+	for _, s := range notes(r) {
+		line("note", "%s", s.Text)
 	}
 	if r.Log != nil && r.Index != nil {
 		line("log", "entry %d of %s", *r.Index, r.Log)
@@ -69,6 +66,18 @@ const notReached = "This was not checked"
 // reasons are the steps that decided against "verified", in their own words,
 // each once.
 func reasons(r verify.Report) []string {
+	var texts []string
+	for _, s := range against(r) {
+		if !slices.Contains(texts, s.Text) {
+			texts = append(texts, s.Text)
+		}
+	}
+	return texts
+}
+
+// against are the steps that decided against "verified", without those that
+// only repeat that another one did.
+func against(r verify.Report) []verify.Step {
 	if r.Verdict == verify.Verified {
 		return nil
 	}
@@ -80,16 +89,38 @@ func reasons(r verify.Report) []string {
 	for _, info := range verify.Codes {
 		required[info.Code] = info.Required
 	}
-	var texts []string
+	var steps []verify.Step
 	for _, s := range r.Steps {
-		if s.Result != decides || decides == verify.Unknown && !required[s.Code] {
-			continue
-		}
-		if !strings.HasPrefix(s.Text, notReached) && !slices.Contains(texts, s.Text) {
-			texts = append(texts, s.Text)
+		if s.Result == decides && (decides == verify.Fail || required[s.Code]) && !strings.HasPrefix(s.Text, notReached) {
+			steps = append(steps, s)
 		}
 	}
-	return texts
+	return steps
+}
+
+// decisive is the one step to name when there is room for one: the first that
+// decided, or of a verified record the first that warns.
+func decisive(r verify.Report) (verify.Step, bool) {
+	steps := against(r)
+	if r.Verdict == verify.Verified {
+		steps = notes(r)
+	}
+	if len(steps) == 0 {
+		return verify.Step{}, false
+	}
+	return steps[0], true
+}
+
+// notes are the warnings that matter to somebody.
+func notes(r verify.Report) []verify.Step {
+	var steps []verify.Step
+	for _, s := range r.Steps {
+		// How old a status is that cannot change matters to nobody.
+		if s.Result == verify.Warn && !(s.Code == verify.StatusCurrent && r.Status != nil && r.Status.Final) {
+			steps = append(steps, s)
+		}
+	}
+	return steps
 }
 
 // hint says what would make an undecided report decide.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -22,7 +23,7 @@ func (e *env) verifyCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "verify",
 		Usage:     "judge a record by its evidence",
-		ArgsUsage: "RECORD [EVIDENCE]",
+		ArgsUsage: "RECORD [EVIDENCE] | FOLDER...",
 		Description: `EVIDENCE is RECORD.akashi unless it is named. Nothing in it is trusted
 because it says so: the policy says which registries, issuers and blocks you
 trust. With --rpc the chain is asked for the blocks and for newer news; with
@@ -30,12 +31,24 @@ trust. With --rpc the chain is asked for the blocks and for newer news; with
 --node, newer evidence is fetched from that node first, and counts when it
 says more than what is there.
 
+Given a folder, or more than two files, or --csv, it judges every record named
+and below the folders by the evidence beside it, and writes one row for each:
+a sentence, a line of --csv, or with --json one object a line. A record without
+evidence, and evidence without its record, have rows that say so. Hidden files,
+the policy and the file that is being written have none, and links are not
+followed. The chain is asked each question once; when it does not answer, it is
+waited for twice --rpc-timeout, and then the rows that need it say that they
+could not tell. The columns of --csv are file, verdict, code and reason of the
+step that decided, issuer, issuer_name, existed_by, status, status_as_of.
+
 Exit code 0: verified. 1: refuted, and only that. 2: could not tell, also
-since a file is missing or cannot be read.
+since a file is missing or cannot be read. Of many: 1 when one is refuted, else
+2 when one could not be told, else 0.
 
 Examples:
    akashi verify badge.json --policy policy.json --rpc http://127.0.0.1:8545
-   akashi verify badge.json --policy policy.json --block 1337:12:0x5c…`,
+   akashi verify badge.json --policy policy.json --block 1337:12:0x5c…
+   akashi verify applications --csv --bom --policy policy.json --rpc URL >verdicts.csv`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "policy", Usage: "`FILE` that says whom you trust (needed)", EnvVars: []string{"AKASHI_POLICY"}},
 			&cli.StringFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC of the chain", EnvVars: []string{"AKASHI_RPC"}},
@@ -43,52 +56,100 @@ Examples:
 			&cli.Uint64Flag{Name: "confirmations", Usage: "take a block as final when `N` lie above it, for chains without finality"},
 			&cli.StringSliceFlag{Name: "block", Usage: "`CHAIN:NUMBER:HASH` of a block to trust; may be repeated"},
 			&cli.StringFlag{Name: "issuer", Usage: "`ID` of the issuer that you expect"},
+			&cli.BoolFlag{Name: "csv", Usage: "judge many, and write a table in CSV (RFC 4180)"},
+			&cli.BoolFlag{Name: "bom", Usage: "begin the table with a byte order mark, so that Excel reads it as UTF-8"},
 		},
 		Action: func(c *cli.Context) error {
-			report, path, err := e.judge(c)
-			var wrong codedError
-			if errors.As(err, &wrong) {
-				return err
+			if c.Bool("bom") && !c.Bool("csv") {
+				return usage("--bom is for --csv")
 			}
-			if err != nil {
-				return codedError{exitUnknown, err}
+			if c.Bool("csv") && e.json {
+				return usage("give --csv or --json, not both")
 			}
-			if err := e.say(report, func(w io.Writer) { printReport(w, nameOf(path), report, hint(c, report)) }); err != nil {
-				return codedError{exitUnknown, err}
+			if c.Bool("csv") || c.NArg() > 2 || hasFolder(c.Args().Slice()) {
+				return e.verifyMany(c)
 			}
-			switch report.Verdict {
-			case verify.Verified:
-				return nil
-			case verify.Refuted:
-				return exitError(exitFailed)
-			}
-			return exitError(exitUnknown)
+			return e.verifyOne(c)
 		},
 	}
 }
 
-// judge gives the report on a record and the path of the record.
-func (e *env) judge(c *cli.Context) (verify.Report, string, error) {
-	none := verify.Report{}
-	if c.NArg() < 1 || c.NArg() > 2 {
-		return none, "", usage("give a record, and its evidence unless that is RECORD%s", evidenceSuffix)
-	}
-	if c.Duration("rpc-timeout") <= 0 {
-		return none, "", usage("--rpc-timeout %s is not above zero", c.Duration("rpc-timeout"))
+// A judge judges records by what a command line says of whom to trust and
+// whom to ask.
+type judge struct {
+	e        *env
+	verifier *verify.Verifier
+	newer    *newerEvidence // nil: only what the files hold
+	close    func()
+}
+
+// newJudge reads the flags. many says that one chain connection and one node
+// serve many records.
+func (e *env) newJudge(c *cli.Context, many bool) (*judge, error) {
+	timeout := c.Duration("rpc-timeout")
+	if timeout <= 0 {
+		return nil, usage("--rpc-timeout %s is not above zero", timeout)
 	}
 	policy, err := e.policy(c)
 	if err != nil {
+		return nil, err
+	}
+	j := &judge{e: e, close: func() {}}
+	j.verifier = &verify.Verifier{Policy: policy, ExpectIssuer: c.String("issuer"), CallTimeout: timeout}
+	if c.String("node") != "" || c.String("dir") != "" {
+		client, err := e.client(c)
+		j.newer = &newerEvidence{client: client, patience: min(e.patience, 15*time.Second), stopped: err}
+	}
+	if url := c.String("rpc"); url != "" {
+		client, err := anchor.Dial(url, timeout)
+		if err != nil {
+			return nil, usage("--rpc: %v", err)
+		}
+		reader := anchor.NewReader(client, c.Uint64("confirmations"))
+		j.verifier.Chain, j.close = reader, client.Close
+		if many {
+			// An outage is waited for, and bounded there.
+			shared := shareChain(c.Context, reader, 2*timeout)
+			j.verifier.Chain, j.verifier.CallTimeout = shared, longestQuestion(timeout)
+			j.close = func() { shared.close(); client.Close() }
+		}
+	}
+	return j, nil
+}
+
+// verifyOne judges one record and shows every step.
+func (e *env) verifyOne(c *cli.Context) error {
+	report, path, err := e.judgeOne(c)
+	var wrong codedError
+	if errors.As(err, &wrong) {
+		return err
+	}
+	if err != nil {
+		return codedError{exitUnknown, err}
+	}
+	if err := e.say(report, func(w io.Writer) { printReport(w, nameOf(path), report, hint(c, report)) }); err != nil {
+		return codedError{exitUnknown, err}
+	}
+	switch report.Verdict {
+	case verify.Verified:
+		return nil
+	case verify.Refuted:
+		return exitError(exitFailed)
+	}
+	return exitError(exitUnknown)
+}
+
+// judgeOne gives the report on a record and the path of the record.
+func (e *env) judgeOne(c *cli.Context) (verify.Report, string, error) {
+	none := verify.Report{}
+	if c.NArg() < 1 {
+		return none, "", usage("give a record, and its evidence unless that is RECORD%s; or a folder of both", evidenceSuffix)
+	}
+	j, err := e.newJudge(c, false)
+	if err != nil {
 		return none, "", err
 	}
-	v := &verify.Verifier{Policy: policy, ExpectIssuer: c.String("issuer"), CallTimeout: c.Duration("rpc-timeout")}
-	if url := c.String("rpc"); url != "" {
-		client, err := anchor.Dial(url, c.Duration("rpc-timeout"))
-		if err != nil {
-			return none, "", usage("--rpc: %v", err)
-		}
-		defer client.Close()
-		v.Chain = anchor.NewReader(client, c.Uint64("confirmations"))
-	}
+	defer j.close()
 	path, evidencePath := c.Args().First(), c.Args().Get(1)
 	if evidencePath == "" {
 		if path == "-" {
@@ -109,58 +170,63 @@ func (e *env) judge(c *cli.Context) (verify.Report, string, error) {
 	case err != nil:
 		return none, path, fmt.Errorf("evidence %w", err)
 	}
-	evidence, err := verify.ParseEvidence(raw)
-	if err != nil {
+	if _, err := verify.ParseEvidence(raw); err != nil {
 		if _, swapped := verify.ParseEvidence(recordBytes); swapped == nil {
 			return none, path, usage("%s is the evidence; name the record first", nameOf(path))
 		}
-		return v.CheckBytes(c.Context, recordBytes, raw), path, nil
 	}
-	newer := e.newest(c, evidence)
-	if newer == nil {
-		return v.Check(c.Context, recordBytes, evidence), path, nil
+	report, note := j.check(c.Context, recordBytes, raw)
+	if note != "" {
+		e.complain("the newest evidence of the node was not used: %s", note)
+	}
+	return report, path, nil
+}
+
+// check judges a record by its evidence, or by newer evidence of a node when
+// that says more. The note says why the node's was not used.
+func (j *judge) check(ctx context.Context, recordBytes, raw []byte) (report verify.Report, note string) {
+	evidence, err := verify.ParseEvidence(raw)
+	if err != nil {
+		return j.verifier.CheckBytes(ctx, recordBytes, raw), ""
+	}
+	if j.newer == nil {
+		return j.verifier.Check(ctx, recordBytes, evidence), ""
+	}
+	newer, err := j.newer.fetch(ctx, evidence)
+	if err != nil {
+		return j.verifier.Check(ctx, recordBytes, evidence), message(err)
 	}
 	// A node cannot spoil good evidence by answering with bad.
-	now := v.Check(c.Context, recordBytes, *newer)
+	now := j.verifier.Check(ctx, recordBytes, newer)
 	if state, _ := now.Step(verify.StatusState); now.Verdict == verify.Verified || state.Result == verify.Fail {
-		return now, path, nil
+		return now, ""
 	}
-	then := v.Check(c.Context, recordBytes, evidence)
+	then := j.verifier.Check(ctx, recordBytes, evidence)
 	if then.Verdict == now.Verdict {
-		return now, path, nil
+		return now, ""
 	}
-	e.complain("the newest evidence of the node was not used: by it the verdict would be %s", now.Verdict)
-	return then, path, nil
+	return then, fmt.Sprintf("by it the verdict would be %s", now.Verdict)
 }
 
-// newest fetches the newest evidence that --node or --dir has of the entry
-// that old is about; nil when neither is given or nothing came of it, which is
-// said.
-func (e *env) newest(c *cli.Context, old verify.Evidence) *verify.Evidence {
-	if c.String("node") == "" && c.String("dir") == "" {
-		return nil
-	}
-	newer, err := e.fetch(c, old)
-	if err == nil && (newer.Ref() != old.Ref() || newer.Index != old.Index) {
-		err = errors.New("it is about another entry")
-	}
-	if err != nil {
-		e.complain("the newest evidence of the node was not used: %s", message(err))
-		return nil
-	}
-	return &newer
+// newerEvidence fetches the newest evidence that the node of --node or --dir
+// has. Many goroutines may use it.
+type newerEvidence struct {
+	client   *node.Client
+	patience time.Duration // for one record
+
+	mu      sync.Mutex // guards what follows; held while the log is asked for
+	info    *node.LogInfo
+	stopped error // why the node is asked nothing more
 }
 
-func (e *env) fetch(c *cli.Context, old verify.Evidence) (verify.Evidence, error) {
-	client, err := e.client(c)
-	if err != nil {
-		return verify.Evidence{}, err
-	}
-	ctx, cancel := context.WithTimeout(c.Context, min(e.patience, 15*time.Second))
+// fetch gives the newest evidence of the entry that old is about. A node that
+// did not answer once, or answers enough for now, is not asked again.
+func (n *newerEvidence) fetch(ctx context.Context, old verify.Evidence) (verify.Evidence, error) {
+	ctx, cancel := context.WithTimeout(ctx, n.patience)
 	defer cancel()
 	// The salt is for the node that keeps the record and for no other, so what
 	// can be asked without it comes first.
-	info, err := client.Log(ctx)
+	info, err := n.log(ctx)
 	if err != nil {
 		return verify.Evidence{}, err
 	}
@@ -174,8 +240,38 @@ func (e *env) fetch(c *cli.Context, old verify.Evidence) (verify.Evidence, error
 		commitment := old.Record.Entry().Commitment
 		q.Commitment, q.Salt = &commitment, &old.Record.Salt
 	}
-	_, newer, err := client.Evidence(ctx, q)
-	return newer, err
+	_, newer, err := n.client.Evidence(ctx, q)
+	var problem *node.Problem
+	switch {
+	case errors.Is(err, node.ErrUnreachable) || errors.As(err, &problem) && problem.Retry() && problem.Status == 429:
+		n.mu.Lock()
+		n.stopped = err
+		n.mu.Unlock()
+		return verify.Evidence{}, err
+	case err != nil:
+		return verify.Evidence{}, err
+	case newer.Ref() != old.Ref() || newer.Index != old.Index:
+		return verify.Evidence{}, errors.New("it is about another entry")
+	}
+	return newer, nil
+}
+
+// log asks which log the node keeps, once.
+func (n *newerEvidence) log(ctx context.Context) (node.LogInfo, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.stopped != nil {
+		return node.LogInfo{}, n.stopped
+	}
+	if n.info == nil {
+		info, err := n.client.Log(ctx)
+		if err != nil {
+			n.stopped = err
+			return node.LogInfo{}, err
+		}
+		n.info = &info
+	}
+	return *n.info, nil
 }
 
 // policy reads --policy and adds --block to it.
