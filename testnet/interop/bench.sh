@@ -70,7 +70,12 @@ side swings with whatever else the machine does, in both directions.
 ## Memory as the log grows
 
 A process that has appended so many records: Go heap at its end, anonymous
-memory at most.
+memory at most. The second follows the flush of the random-keyed index, which
+has no work at 10,000 and touches most pages above a million, and twice that in
+garbage; it stays below a bound. What does grow with each entry appended since
+the process started is bbolt's map of the pages it allocated, about 1.5 bytes an
+entry: 29 MiB of heap and 88 MiB of anonymous memory after ten million. A
+restart begins it anew.
 
 | entries | heap, MiB | anonymous, MiB |
 |---|---|---|
