@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -72,6 +73,7 @@ each file), and of what went wrong {"error":{"message","exitCode"}}, with
 			e.submitCommand(), e.proveCommand(), e.verifyCommand(),
 			e.statusCommand("revoke"), e.statusCommand("suspend"), e.statusCommand("reinstate"),
 			e.forgetCommand(), e.logCommand(), e.fsckCommand(),
+			e.tokenCommand(),
 		},
 		HideVersion:          true,
 		EnableBashCompletion: true,
@@ -86,10 +88,33 @@ each file), and of what went wrong {"error":{"message","exitCode"}}, with
 			return usage("there is no command %q", c.Args().First())
 		},
 	}
-	for _, c := range app.Commands {
-		c.OnUsageError = usageHook
-	}
+	hook(app.Commands)
 	return app
+}
+
+// hook makes wrong calls of every command end alike.
+func hook(commands []*cli.Command) {
+	for _, c := range commands {
+		c.OnUsageError = usageHook
+		hook(c.Subcommands)
+	}
+}
+
+// group makes a command that only leads to others.
+func group(name, what, description string, commands ...*cli.Command) *cli.Command {
+	var names []string
+	for _, c := range commands {
+		names = append(names, c.Name)
+	}
+	return &cli.Command{
+		Name: name, Usage: what, Description: description, Subcommands: commands,
+		Action: func(c *cli.Context) error {
+			if c.NArg() == 0 {
+				return usage("say what: akashi %s %s", name, strings.Join(names, ", or "))
+			}
+			return usage("there is no command %q; there are %s", name+" "+c.Args().First(), strings.Join(names, ", "))
+		},
+	}
 }
 
 func usageHook(_ *cli.Context, err error, _ bool) error { return codedError{exitUsage, err} }

@@ -11,7 +11,7 @@ import (
 // A commandLine is one as the cli package wants it.
 type commandLine struct {
 	args    []string
-	command string // the name of the command, or empty
+	command string // the name of the command, "token new", or empty
 	json    bool   // --json is among the flags
 }
 
@@ -37,6 +37,7 @@ func arrange(app *cli.App, args []string) commandLine {
 	note(app.Flags)
 	var before, flags, rest []string
 	var command *cli.Command
+	var names []string // of the command and those it stands under
 	for i := 1; i < len(args); i++ {
 		a := args[i]
 		if a == "--" {
@@ -61,8 +62,13 @@ func arrange(app *cli.App, args []string) commandLine {
 			}
 			continue
 		}
-		if command == nil {
-			if command = app.Command(a); command != nil {
+		among := app.Commands
+		if command != nil {
+			among = command.Subcommands
+		}
+		if len(rest) == 0 {
+			if i := slices.IndexFunc(among, func(c *cli.Command) bool { return c.HasName(a) }); i >= 0 {
+				command, names = among[i], append(names, among[i].Name)
 				note(command.Flags)
 				continue
 			}
@@ -70,10 +76,8 @@ func arrange(app *cli.App, args []string) commandLine {
 		rest = append(rest, a)
 	}
 	line.args = append([]string{args[0]}, before...)
-	if command != nil {
-		line.command = command.Name
-		line.args = append(line.args, command.Name)
-	}
+	line.command = strings.Join(names, " ")
+	line.args = append(line.args, names...)
 	line.args = append(append(line.args, flags...), rest...)
 	return line
 }
