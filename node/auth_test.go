@@ -13,6 +13,7 @@ import (
 // scopeOf is the scope that each path needs; paths that are missing need none.
 var scopeOf = map[string]Scope{
 	"POST /v1/records":        ScopeSubmit,
+	"POST /v1/records/batch":  ScopeSubmit,
 	"POST /v1/status-changes": ScopeStatus,
 	"POST /v1/forget":         ScopeForget,
 	"POST /v1/lookup":         ScopeRead,

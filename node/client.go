@@ -50,6 +50,10 @@ type Submission struct {
 	// Open publishes a document's bytes. Course-QA records are always open,
 	// badges never.
 	Open bool
+	// Force logs bytes that are a badge by their content as the document that
+	// Type declares them to be. No evidence of that document will prove
+	// anything of the badge.
+	Force bool
 	// Wait is how far the record must have come before the node answers:
 	// StateLogged (also the empty string), StateAnchored or StateFinal.
 	Wait string
@@ -72,6 +76,9 @@ func (c *Client) Submit(ctx context.Context, s Submission) (Logged, error) {
 	}
 	if s.Open {
 		q.Set("open", "true")
+	}
+	if s.Force {
+		q.Set("force", "true")
 	}
 	if s.Wait != "" {
 		q.Set("wait", s.Wait)
@@ -276,13 +283,35 @@ var clientHTTP = &http.Client{
 
 // do sends one request and gives body and media type of a 2xx answer.
 func (c *Client) do(ctx context.Context, method, path, contentType string, body []byte) ([]byte, string, error) {
+	resp, err := c.send(ctx, method, path, contentType, bytes.NewReader(body))
+	if err != nil {
+		return nil, "", err
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err != nil {
+		return nil, "", fmt.Errorf("%w at %s: the answer broke off: %w", ErrUnreachable, c.URL, err)
+	}
+	if len(b) > maxAnswer {
+		return nil, "", fmt.Errorf("%s%s answered with more than %d bytes", c.URL, pathOnly(path), maxAnswer)
+	}
+	got, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if resp.StatusCode/100 == 2 {
+		return b, got, nil
+	}
+	return nil, "", c.refused(resp, path, got, b)
+}
+
+// send makes a request and gives the answer, whatever its status. The caller
+// closes its body.
+func (c *Client) send(ctx context.Context, method, path, contentType string, body io.Reader) (*http.Response, error) {
 	base, err := url.Parse(c.URL)
 	if err != nil || (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" {
-		return nil, "", fmt.Errorf("%q is no node's URL; write it as http://127.0.0.1:8044", c.URL)
+		return nil, fmt.Errorf("%q is no node's URL; write it as http://127.0.0.1:8044", c.URL)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimRight(c.URL, "/")+path, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimRight(c.URL, "/")+path, body)
 	if err != nil {
-		return nil, "", fmt.Errorf("make a request to %s: %w", c.URL, err)
+		return nil, fmt.Errorf("make a request to %s: %w", c.URL, err)
 	}
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
@@ -300,30 +329,24 @@ func (c *Client) do(ctx context.Context, method, path, contentType string, body 
 		if errors.As(err, &shown) {
 			err = shown.Err // the outer text repeats the URL
 		}
-		return nil, "", fmt.Errorf("%w at %s: %w; is akashi node running there?", ErrUnreachable, c.URL, err)
+		return nil, fmt.Errorf("%w at %s: %w; is akashi node running there?", ErrUnreachable, c.URL, err)
 	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	if err != nil {
-		return nil, "", fmt.Errorf("%w at %s: the answer broke off: %w", ErrUnreachable, c.URL, err)
-	}
-	if len(b) > maxAnswer {
-		return nil, "", fmt.Errorf("%s%s answered with more than %d bytes", c.URL, pathOnly(path), maxAnswer)
-	}
-	got, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if resp.StatusCode/100 == 2 {
-		return b, got, nil
-	}
+	return resp, nil
+}
+
+// refused reads an answer that is none of 2xx: a *Problem, or an error
+// wrapping ErrUnreachable.
+func (c *Client) refused(resp *http.Response, path, got string, b []byte) error {
 	var p Problem
 	if got == problemType && json.Unmarshal(b, &p) == nil && p.Status == resp.StatusCode {
-		return nil, "", &p
+		return &p
 	}
 	// readyz answers 503 with its own document.
 	var h Health
 	if got == "application/json" && json.Unmarshal(b, &h) == nil && h.Detail != "" {
-		return nil, "", &Problem{Type: problemPrefix + "unavailable", Title: "The node is not ready", Status: resp.StatusCode, Detail: h.Detail}
+		return &Problem{Type: problemPrefix + "unavailable", Title: "The node is not ready", Status: resp.StatusCode, Detail: h.Detail}
 	}
-	return nil, "", fmt.Errorf("%s%s answered %s, which is not how an akashi node says what is wrong: %w", c.URL, pathOnly(path), resp.Status, ErrUnreachable)
+	return fmt.Errorf("%s%s answered %s, which is not how an akashi node says what is wrong: %w", c.URL, pathOnly(path), resp.Status, ErrUnreachable)
 }
 
 // pathOnly leaves the query out of messages.

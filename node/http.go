@@ -36,6 +36,7 @@ func (n *Node) routes() map[string]handlerFunc {
 		"GET /checkpoint":              n.getCheckpoint,
 		"GET /tile/{path...}":          n.getTile,
 		"POST /v1/records":             n.postRecord,
+		"POST /v1/records/batch":       n.postBatch,
 		"GET /v1/records/{cid}":        n.getRecord,
 		"POST /v1/status-changes":      n.postStatusChange,
 		"POST /v1/forget":              n.postForget,
@@ -130,15 +131,7 @@ func (n *Node) wrap(pattern string, h handlerFunc) http.Handler {
 func (n *Node) answerError(w *recorder, r *http.Request, pattern, id string, err error) {
 	e := asHTTPError(err)
 	if e.kind.status >= 500 && !(errors.Is(err, context.Canceled) && r.Context().Err() != nil) {
-		level := slog.LevelWarn
-		if e.kind == kindInternal || e.kind == kindNoRoom {
-			level = slog.LevelError
-		}
-		attrs := []any{"request_id", id, "route", pattern, "problem", e.kind.name}
-		if e.cause != nil {
-			attrs = append(attrs, "err", e.cause.Error())
-		}
-		n.log.Log(r.Context(), level, "request failed", attrs...)
+		n.logFailure(r.Context(), pattern, id, e)
 	}
 	if w.code != 0 {
 		// Part of the answer is out: only cutting it off is left, so that it
@@ -148,8 +141,7 @@ func (n *Node) answerError(w *recorder, r *http.Request, pattern, id string, err
 	for name, values := range e.header {
 		w.Header()[name] = values
 	}
-	p := Problem{Type: problemPrefix + e.kind.name, Title: e.kind.title, Status: e.kind.status, Detail: e.detail,
-		Instance: "urn:akashi:request:" + id, RetryAfter: e.retry}
+	p := e.problem(id)
 	if e.retry > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(e.retry))
 	}
@@ -162,6 +154,19 @@ func (n *Node) answerError(w *recorder, r *http.Request, pattern, id string, err
 	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
 	w.WriteHeader(p.Status)
 	w.Write(b)
+}
+
+// logFailure tells the operator what the node could not do.
+func (n *Node) logFailure(ctx context.Context, pattern, id string, e *httpError) {
+	level := slog.LevelWarn
+	if e.kind == kindInternal || e.kind == kindNoRoom {
+		level = slog.LevelError
+	}
+	attrs := []any{"request_id", id, "route", pattern, "problem", e.kind.name}
+	if e.cause != nil {
+		attrs = append(attrs, "err", e.cause.Error())
+	}
+	n.log.Log(ctx, level, "request failed", attrs...)
 }
 
 // answerJSON writes v, which is not to be cached.

@@ -160,6 +160,9 @@ func newBudget(total int64) *budget {
 // of it do nothing.
 func (b *budget) take(ctx context.Context, size int64) (release func(), err error) {
 	size = min(size, b.total)
+	if b.free.TryAcquire(size) {
+		return sync.OnceFunc(func() { b.free.Release(size) }), nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, readTimeout/2)
 	defer cancel()
 	if err := b.free.Acquire(ctx, size); err != nil {

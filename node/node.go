@@ -47,6 +47,7 @@ type Node struct {
 	bodies    *budget       // of records on their way in
 	sending   *budget       // of records on their way out: who reads slowly keeps no writer waiting
 	proving   chan struct{} // one element for each evidence or list being built
+	batches   chan struct{} // one element for each batch under way
 
 	readTimeout  time.Duration // how long a request may take to arrive
 	writeTimeout time.Duration // from then on, how long its answer may take
@@ -79,6 +80,7 @@ func New(c Config) (_ *Node, err error) {
 		bodies:   newBudget(c.HTTP.MaxBodyBytes),
 		sending:  newBudget(c.HTTP.MaxBodyBytes),
 		proving:  make(chan struct{}, 4*runtime.GOMAXPROCS(0)),
+		batches:  make(chan struct{}, maxBatches),
 		stopping: make(chan struct{}),
 
 		readTimeout: readTimeout, writeTimeout: writeTimeout,

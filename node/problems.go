@@ -82,6 +82,16 @@ func (e *httpError) Error() string {
 
 func (e *httpError) Unwrap() error { return e.cause }
 
+// problem is what the client is told; id is the request's, or "" where another
+// document names it.
+func (e *httpError) problem(id string) Problem {
+	p := Problem{Type: problemPrefix + e.kind.name, Title: e.kind.title, Status: e.kind.status, Detail: e.detail, RetryAfter: e.retry}
+	if id != "" {
+		p.Instance = "urn:akashi:request:" + id
+	}
+	return p
+}
+
 // refuse makes the error of a kind; detail must be fit to be seen.
 func refuse(k kind, detail string) *httpError { return &httpError{kind: k, detail: detail} }
 

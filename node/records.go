@@ -48,6 +48,7 @@ type submission struct {
 	media    string
 	kind     *record.Type // as declared
 	open     *bool
+	force    bool // log a badge as the document that kind says it is
 	wait     string
 	duration time.Duration
 }
@@ -71,7 +72,7 @@ func readSubmission(r *http.Request) (submission, error) {
 		return s, err
 	}
 	s.media, s.form = media, form
-	q, err := readQuery(r, "type", "open", "wait", "timeout")
+	q, err := readQuery(r, "type", "open", "force", "wait", "timeout")
 	if err != nil {
 		return s, err
 	}
@@ -89,22 +90,31 @@ func readSubmission(r *http.Request) (submission, error) {
 		open := text == "true"
 		s.open = &open
 	}
-	s.wait = StateLogged
+	if text, ok := q["force"]; ok {
+		if text != "true" && text != "false" {
+			return s, refuse(kindBadRequest, "The parameter force is true or false")
+		}
+		s.force = text == "true"
+	}
+	s.wait, s.duration, err = readWait(q)
+	return s, err
+}
+
+// readWait reads the parameters wait and timeout.
+func readWait(q map[string]string) (wait string, d time.Duration, err error) {
+	wait, d = StateLogged, defaultWait
 	if text, ok := q["wait"]; ok {
 		if !slices.Contains([]string{StateLogged, StateAnchored, StateFinal}, text) {
-			return s, refuse(kindBadRequest, "The parameter wait is logged, anchored or final")
+			return "", 0, refuse(kindBadRequest, "The parameter wait is logged, anchored or final")
 		}
-		s.wait = text
+		wait = text
 	}
-	s.duration = defaultWait
 	if text, ok := q["timeout"]; ok {
-		d, err := time.ParseDuration(text)
-		if err != nil || d <= 0 || d > maxWait {
-			return s, refuse(kindBadRequest, fmt.Sprintf("The parameter timeout is a duration above 0 and at most %s, such as 30s", maxWait))
+		if d, err = time.ParseDuration(text); err != nil || d <= 0 || d > maxWait {
+			return "", 0, refuse(kindBadRequest, fmt.Sprintf("The parameter timeout is a duration above 0 and at most %s, such as 30s", maxWait))
 		}
-		s.duration = d
 	}
-	return s, nil
+	return wait, d, nil
 }
 
 // decide settles type and disclosure of a record.
@@ -123,16 +133,35 @@ func (s submission) decide(rec record.Record) (record.Type, bool, error) {
 	if s.open != nil {
 		open = *s.open
 	}
+	if err := disclosure(t, open); err != nil {
+		return 0, false, err
+	}
+	badge := rec.InferType() == record.Badge
 	switch {
-	case t == record.Badge && open:
-		return 0, false, refuse(kindRecord, "A badge is about a learner and is never published: leave open out")
-	case open && rec.InferType() == record.Badge:
+	case open && badge:
 		// A type given by mistake must not publish what is about a learner.
 		return 0, false, refuse(kindRecord, "These bytes are a badge's, which is about a learner: under no type are they published; leave type out")
-	case t == record.CourseQA && !open:
-		return 0, false, refuse(kindRecord, "A course-qa record is always published: leave open out")
+	case t == record.Document && badge && !s.force:
+		// The identity of a record is (type, digest), and a verifier reads the
+		// bytes of a badge as a badge: evidence of the document would be of
+		// another record, and say nothing of this one. Whoever notices that
+		// years later has no badge in the log. So what is most likely a slip
+		// is refused, and what is meant can be said: a JWS that signs no
+		// badge, or a badge kept as a mere file.
+		return 0, false, refuse(kindRecord, "These bytes are a badge's, and no evidence of a document proves a badge: leave type out, or say force=true to log them as a mere file all the same")
 	}
 	return t, open, nil
+}
+
+// disclosure holds the rules on what is published.
+func disclosure(t record.Type, open bool) error {
+	switch {
+	case t == record.Badge && open:
+		return refuse(kindRecord, "A badge is about a learner and is never published: leave open out")
+	case t == record.CourseQA && !open:
+		return refuse(kindRecord, "A course-qa record is always published: leave open out")
+	}
+	return nil
 }
 
 // postRecord logs a record. The answer means that it survives power loss.

@@ -132,6 +132,9 @@ func (r *replay) exchange(t *testing.T, request, want string) (got, pattern stri
 // pattern finds the row of a request as http.ServeMux does.
 func (r *replay) pattern(method, target string) string {
 	path, _, _ := strings.Cut(target, "?")
+	if path == "/v1/records/batch" {
+		return method + " " + path
+	}
 	for prefix, pattern := range map[string]string{"/tile/": "/tile/{path...}", "/v1/records/": "/v1/records/{cid}", "/v1/anchors/": "/v1/anchors/{size}"} {
 		if strings.HasPrefix(path, prefix) {
 			path = pattern
@@ -144,6 +147,9 @@ func (r *replay) pattern(method, target string) string {
 // it.
 func (r *replay) body(t *testing.T, name, contentType string, raw []byte, want string) string {
 	t.Helper()
+	if contentType == node.BatchMediaType {
+		return r.lines(t, name, raw, want)
+	}
 	if !strings.Contains(contentType, "json") {
 		shown := fmt.Sprintf("(%d bytes)", len(raw))
 		if strings.HasPrefix(contentType, "text/plain") || !bytes.ContainsFunc(raw, func(r rune) bool { return r < ' ' || r > '~' }) {
@@ -169,6 +175,26 @@ func (r *replay) body(t *testing.T, name, contentType string, raw []byte, want s
 	return indented(t, raw)
 }
 
+// lines compares the lines of an answer with those of the page.
+func (r *replay) lines(t *testing.T, name string, raw []byte, want string) string {
+	t.Helper()
+	shown := strings.TrimRight(string(raw), "\n")
+	got, page := strings.Split(shown, "\n"), strings.Split(want, "\n")
+	if len(got) != len(page) && !*update {
+		t.Errorf("%s answers %d lines and the page has %d:\n%s", name, len(got), len(page), shown)
+	}
+	for i := range min(len(got), len(page)) {
+		var g, p any
+		if err := decodeExactly([]byte(got[i]), &g); err != nil {
+			t.Fatalf("%s: %v in %q", name, err, got[i])
+		}
+		if err := decodeExactly([]byte(page[i]), &p); err == nil {
+			r.compare(t, name, fmt.Sprintf("/lines/%d", i), p, g)
+		}
+	}
+	return shown
+}
+
 func decodeExactly(b []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
@@ -187,7 +213,8 @@ func (r *replay) compare(t *testing.T, name, at string, page, got any) {
 			t.Errorf("%s: %s is %v, and the page says %v", name, at, got, page)
 		}
 	}
-	free := slices.ContainsFunc(varies, func(v string) bool { return strings.HasSuffix(at, "/"+v) })
+	// The indexes of a batch follow no order.
+	free := strings.HasPrefix(at, "/lines/") && strings.HasSuffix(at, "/index") || slices.ContainsFunc(varies, func(v string) bool { return strings.HasSuffix(at, "/"+v) })
 	switch p := page.(type) {
 	case map[string]any:
 		g, ok := got.(map[string]any)
