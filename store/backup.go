@@ -1,12 +1,17 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"go.etcd.io/bbolt"
 )
@@ -16,31 +21,106 @@ type backup struct {
 	forgotten []uint64 // by Forget since it began
 }
 
-// partFile is the name that the copy of log.db has until the backup is whole.
-const partFile = logFile + ".part"
+// A segment of a backup is closed when it has so many entries or bytes. It is
+// written again, together with what is new, while it has fewer and no more
+// entries than what is new: so an entry is copied some twenty times in its life
+// however often a backup is made, and a log has few segments.
+const (
+	maxSegmentEntries = 1 << 18
+	maxSegmentBytes   = 128 << 20
+)
 
-// Backup copies the store, as it is at one instant, into a directory that
-// does not exist or is empty, while everything else goes on. The copy has
-// log.db and keys, not index.db, which Open makes anew; with the same secret
-// it opens as a store. What is forgotten while the copy is made is forgotten
-// in the copy too. On error the directory is as empty as it was.
-//
-// A copy is an older state as soon as the log grows: before a node signs
-// anything from one, the chain has to be asked how far the log had come.
-func (s *Store) Backup(ctx context.Context, dir string) error {
-	if err := s.backup(ctx, dir); err != nil {
-		return fmt.Errorf("back up to %s: %w", dir, err)
-	}
-	return nil
+// A BackupFile is a small file that goes into a backup with the store, such
+// as a configuration. It must not be secret.
+type BackupFile struct {
+	Name string // slashes between folders; not absolute, no ".."
+	Data []byte // at most 1 MiB
 }
 
-func (s *Store) backup(ctx context.Context, dir string) (err error) {
+// A BackupReport says what a run of Backup did.
+type BackupReport struct {
+	BackupInfo
+	Dir     string `json:"dir"`
+	Run     uint64 `json:"run"`     // counts the runs into this folder, from 1
+	Entries uint64 `json:"entries"` // that were not in it before
+	Written int64  `json:"written"` // bytes
+	// Mended are the files of the backup that had gone missing or had another
+	// length, and were made again.
+	Mended []string `json:"mended,omitempty"`
+}
+
+// Backup brings the backup in a folder up to date, or makes one where there is
+// none, while everything else goes on. The backup is the store as it was when
+// Backup began. It costs reading and writing what changed since the run before:
+// the log only grows, so entries stay where they are; of a segment in which
+// records were forgotten the slots are written again and the old ones
+// overwritten. What is forgotten while the copy is made is left out of it too.
+//
+// The folder holds the newest backup only. At any instant it is whole: the
+// manifest is replaced last, by renaming. Nothing in it can be read without the
+// secret but what the log shows anyway, the journal, and files; a folder with
+// other things in it, a backup of another store, or one of a past that this
+// store does not have (the store is an old copy, then) is refused and left as
+// it is.
+func (s *Store) Backup(ctx context.Context, dir string, files ...BackupFile) (BackupReport, error) {
+	s.backing.Lock()
+	defer s.backing.Unlock()
+	r, err := s.backup(ctx, dir, files)
+	if err != nil {
+		return r, fmt.Errorf("back up to %s: %w", dir, err)
+	}
+	return r, nil
+}
+
+// A backupRun is one run of Backup.
+type backupRun struct {
+	s       *Store
+	dir     string
+	held    manifest // what the folder held; zero for the first
+	old     manifest // what of it can be kept
+	oldGone []uint64 // records forgotten as of old, ascending
+	m       manifest
+	state   backupState
+	files   int
+	report  BackupReport
+}
+
+// backupState is what changes from run to run, as JSON.
+type backupState struct {
+	Secret     HexBytes          `json:"secret"` // meta "secret"
+	Checkpoint []byte            `json:"checkpoint,omitempty"`
+	Opening    json.RawMessage   `json:"opening,omitempty"`
+	Anchors    []json.RawMessage `json:"anchors,omitempty"`   // journal rows after the last final one
+	Forgotten  []byte            `json:"forgotten,omitempty"` // index[8] ‖ lookup HMAC[32], ascending
+}
+
+const forgottenSize = 8 + lookupSize
+
+func (b backupState) indexes() []uint64 {
+	out := make([]uint64, 0, len(b.Forgotten)/forgottenSize)
+	for rest := b.Forgotten; len(rest) >= forgottenSize; rest = rest[forgottenSize:] {
+		i, _ := num(rest[:8])
+		out = append(out, i)
+	}
+	return out
+}
+
+func (s *Store) backup(ctx context.Context, dir string, files []BackupFile) (BackupReport, error) {
 	if dir == "" {
-		return errors.New("no directory is named")
+		return BackupReport{}, errors.New("no folder is named")
+	}
+	for _, f := range files {
+		if !fs.ValidPath(f.Name) || len(f.Data) > maxBackupFile {
+			return BackupReport{}, fmt.Errorf("%q cannot go into a backup: it needs a plain name and at most %d bytes", f.Name, maxBackupFile)
+		}
 	}
 	dir = filepath.Clean(dir)
-	if err := emptyDir(dir); err != nil {
-		return err
+	if err := makeDir(dir); err != nil {
+		return BackupReport{}, err
+	}
+	run := &backupRun{s: s, dir: dir}
+	if err := run.readOld(); err != nil {
+		return BackupReport{}, err
 	}
 	b := &backup{}
 	s.forgetting.Lock()
@@ -50,114 +130,332 @@ func (s *Store) backup(ctx context.Context, dir string) (err error) {
 		s.forgetting.Lock()
 		delete(s.backups, b)
 		s.forgetting.Unlock()
-		if err != nil {
-			for _, name := range []string{partFile, logFile, keysFile} {
-				os.Remove(filepath.Join(dir, name))
-			}
-		}
 	}()
-	size, err := s.copyLog(ctx, filepath.Join(dir, partFile))
+	err := run.copy(ctx, files)
+	if err == nil {
+		// From here on Forget waits. One that ran before is repeated in the
+		// copy, one that runs after finds a backup older than itself.
+		s.forgetting.Lock()
+		err = run.commit(ctx, b.forgotten)
+		s.forgetting.Unlock()
+	}
 	if err != nil {
-		return err
+		// What was written is not part of the backup, and may fill the disk.
+		if cerr := clean(dir, run.held); cerr != nil {
+			err = errors.Join(err, cerr)
+		}
+		return BackupReport{}, err
 	}
-	if err := s.copyKeys(ctx, filepath.Join(dir, keysFile), size); err != nil {
-		return err
+	if err := clean(dir, run.m); err != nil {
+		return BackupReport{}, fmt.Errorf("the backup is made, but what it replaced is still there: %w", err)
 	}
-	// From here on Forget waits. One that ran before is repeated in the copy,
-	// one that runs after finds a backup older than itself.
-	s.forgetting.Lock()
-	defer s.forgetting.Unlock()
-	if err := s.repeatForget(dir, b.forgotten, size); err != nil {
-		return err
-	}
-	if err := os.Rename(filepath.Join(dir, partFile), filepath.Join(dir, logFile)); err != nil {
-		return err
-	}
-	return syncDir(dir)
+	return run.report, nil
 }
 
-func emptyDir(dir string) error {
-	if err := makeDir(dir); err != nil {
+// readOld reads the backup of before, and refuses one that this store must
+// not replace.
+func (r *backupRun) readOld() error {
+	m, line, mac, err := readManifest(r.dir)
+	if errors.Is(err, os.ErrNotExist) {
+		name, err := foreign(r.dir)
+		if err == nil && name != "" {
+			err = fmt.Errorf("it holds %s, which is no part of a backup; name an empty folder or a new one", name)
+		}
 		return err
 	}
-	names, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("%w; move the folder away, or name another", err)
+	}
+	if name, err := foreign(r.dir); err != nil {
+		return err
+	} else if name != "" {
+		return fmt.Errorf("it holds %s, which is no part of a backup; move it away", name)
+	}
+	if m.Store != hex.EncodeToString(r.s.id) {
+		return fmt.Errorf("%w: of another log; name another folder", ErrOtherBackup)
+	}
+	if want := r.s.secrets.sum([]byte(labelBackup), line); !bytes.Equal(want[:], mac) {
+		return fmt.Errorf("%w: its %s was changed by somebody who does not have the secret; name another folder", ErrBadBackup, manifestFile)
+	}
+	have := r.s.Tree()
+	if m.Size > have.Size {
+		return fmt.Errorf("%w: of %d entries, but the store has %d: the store is an older copy. Restore from that backup, or name another folder", ErrOtherBackup, m.Size, have.Size)
+	}
+	was, err := r.s.TreeAt(m.Size)
 	if err != nil {
 		return err
 	}
-	if len(names) > 0 {
-		return fmt.Errorf("it is not empty (there is %s); name a new directory", names[0].Name())
+	if was.Root != m.Root {
+		return fmt.Errorf("%w: its %d entries are not those that the store begins with: one of the two is of another past; name another folder", ErrOtherBackup, m.Size)
 	}
+	r.held, r.old = m, m
+	state, err := readState(r.dir, m)
+	switch {
+	case errors.Is(err, ErrBadBackup):
+		// Then nobody knows which slots are in it that must not be.
+		r.old.Segments, r.old.Journal = nil, nil
+		r.report.Mended = append(r.report.Mended, m.State.Name)
+	case err != nil:
+		return err
+	}
+	r.oldGone = state.indexes()
 	return nil
 }
 
-// copyLog copies log.db as of one transaction and returns the log's size in
-// it.
-func (s *Store) copyLog(ctx context.Context, path string) (size uint64, err error) {
-	err = s.view(func(tx *bbolt.Tx) error {
+// readState reads and checks the state file of a backup.
+func readState(dir string, m manifest) (s backupState, err error) {
+	if m.State.Size > maxState {
+		return s, fmt.Errorf("%w: %s has %d bytes, at most %d are read", ErrBadBackup, m.State.Name, m.State.Size, maxState)
+	}
+	r, err := openSum(dir, m.State)
+	if err != nil {
+		return s, err
+	}
+	b, err := io.ReadAll(r)
+	if err = r.close(err); err != nil {
+		return s, err
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&s); err != nil {
+		return s, fmt.Errorf("%w: %s cannot be read: %w", ErrBadBackup, m.State.Name, err)
+	}
+	gone := s.indexes()
+	if len(s.Forgotten)%forgottenSize != 0 || !slices.IsSorted(gone) || len(gone) > 0 && gone[len(gone)-1] >= m.Size {
+		return s, fmt.Errorf("%w: %s lists forgotten records that cannot be", ErrBadBackup, m.State.Name)
+	}
+	return s, nil
+}
+
+// copy writes everything but what only the instant of the commit can tell.
+func (r *backupRun) copy(ctx context.Context, files []BackupFile) error {
+	s := r.s
+	r.m = manifest{
+		V: 1, Store: hex.EncodeToString(s.id), Format: Format, Run: r.old.Run + 1, Made: s.opts.Now().UTC(),
+		Segments: []segment{}, Journal: []segment{},
+	}
+	final := uint64(0)
+	err := s.view(func(tx *bbolt.Tx) error {
 		t, err := readHead(tx)
 		if err != nil {
 			return err
 		}
-		size = t.Size
-		return writeSynced(path, func(w io.Writer) error {
-			to := &ctxWriter{ctx: ctx, w: w}
-			if _, err := tx.WriteTo(to); err != nil {
-				return errors.Join(to.err, err) // bbolt's error does not wrap ours
+		r.m.Size, r.m.Root = t.Size, t.Root
+		meta := tx.Bucket(bucketMeta)
+		r.state.Secret = bytes.Clone(meta.Get(metaSecret))
+		r.state.Checkpoint = bytes.Clone(meta.Get(metaCheckpoint))
+		r.state.Opening = bytes.Clone(meta.Get(metaOpening))
+		c := tx.Bucket(bucketAnchors).Cursor()
+		for k, v := c.Last(); k != nil; k, v = c.Prev() {
+			a, err := decodeAnchor(v)
+			if err != nil {
+				return err
 			}
+			if a.State == Final {
+				final = a.Size
+				break
+			}
+			r.state.Anchors = append(r.state.Anchors, bytes.Clone(v))
+		}
+		slices.Reverse(r.state.Anchors)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	r.m.Segments, err = r.segments(r.old.Segments, r.m.Size, maxSegmentEntries, func(from, end uint64) (segment, error) {
+		return r.entries(ctx, from, end)
+	})
+	if err != nil {
+		return err
+	}
+	// A journal row is of a size, and nothing has size 0: sizes up to the last
+	// final one are below final+1.
+	end := final + 1
+	if final == 0 {
+		end = 0
+	}
+	r.m.Journal, err = r.segments(r.old.Journal, end, 1<<32, func(from, end uint64) (segment, error) {
+		data, err := r.write("journal", from, func(w *sumWriter) error {
+			if _, err := w.Write(segmentHeader(journalMagic, s.id, from)); err != nil {
+				return err
+			}
+			return s.writeJournal(ctx, w, from, end)
+		})
+		return segment{First: from, Count: end - from, Data: data}, err
+	})
+	if err != nil {
+		return err
+	}
+	for i, f := range files {
+		data, err := r.write("file", uint64(i), func(w *sumWriter) error { _, err := w.Write(f.Data); return err })
+		if err != nil {
+			return err
+		}
+		r.m.Files = append(r.m.Files, namedFile{As: f.Name, backupFile: data})
+	}
+	return nil
+}
+
+// segments keeps the segments that need no writing, and has the others
+// written. write may stop before end.
+func (r *backupRun) segments(old []segment, end, most uint64, write func(from, end uint64) (segment, error)) ([]segment, error) {
+	keep := slices.Clone(old)
+	from := uint64(0)
+	if len(keep) > 0 {
+		from = keep[len(keep)-1].end()
+	}
+	// Small neighbours of what is new are written again with it.
+	for n := len(keep); n > 0 && from < end; n-- {
+		last := keep[n-1]
+		if last.Count > end-from || end-last.First > most || last.Data.Size > maxSegmentBytes/2 {
+			break
+		}
+		keep, from = keep[:n-1], last.First
+	}
+	out := []segment{}
+	fill := func(from, end uint64) error {
+		for from < end {
+			s, err := write(from, end)
+			if err != nil {
+				return err
+			}
+			out = append(out, s)
+			from = s.end()
+		}
+		return nil
+	}
+	for _, s := range keep {
+		if bad := r.missing(s); bad != "" {
+			r.report.Mended = append(r.report.Mended, bad)
+			if err := fill(s.First, s.end()); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		out = append(out, s)
+	}
+	return out, fill(from, end)
+}
+
+// missing returns the name of a file of a segment that is not there, or has
+// another length. Looking into all of them is CheckBackup's work.
+func (r *backupRun) missing(s segment) string {
+	for _, f := range []backupFile{s.Data, s.Keys} {
+		if f.Name == "" {
+			continue // the journal has no keys
+		}
+		if info, err := os.Stat(filepath.Join(r.dir, f.Name)); err != nil || info.Size() != f.Size {
+			return f.Name
+		}
+	}
+	return ""
+}
+
+// write writes one file of the backup.
+func (r *backupRun) write(kind string, first uint64, f func(*sumWriter) error) (backupFile, error) {
+	name := fmt.Sprintf("%s-%x-%x", kind, first, r.m.Run)
+	if kind == "keys" {
+		// Slots that were written before their record was forgotten.
+		if err := overwrite(filepath.Join(r.dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return backupFile{}, err
+		}
+	}
+	w, err := createSum(r.dir, name)
+	if err != nil {
+		return backupFile{}, err
+	}
+	b, err := w.close(f(w))
+	r.report.Written += b.Size
+	return b, err
+}
+
+// entries writes a segment that begins at from. How many entries it has
+// follows from how large they are.
+func (r *backupRun) entries(ctx context.Context, from, end uint64) (segment, error) {
+	seg := segment{First: from, Count: min(end-from, maxSegmentEntries)}
+	var err error
+	seg.Data, err = r.write("entries", from, func(w *sumWriter) error {
+		if _, err := w.Write(segmentHeader(entriesMagic, r.s.id, from)); err != nil {
+			return err
+		}
+		n, err := r.s.writeEntries(ctx, w, func() int64 { return w.size }, from, end)
+		seg.Count = n - from
+		return err
+	})
+	if err != nil {
+		return seg, err
+	}
+	seg.Keys, err = r.slots(ctx, seg, nil)
+	return seg, err
+}
+
+func (r *backupRun) slots(ctx context.Context, seg segment, forgotten map[uint64]bool) (backupFile, error) {
+	return r.write("keys", seg.First, func(w *sumWriter) error {
+		if _, err := w.Write(segmentHeader(slotsMagic, r.s.id, seg.First)); err != nil {
+			return err
+		}
+		return r.s.writeSlots(ctx, w, seg.First, seg.end(), forgotten)
+	})
+}
+
+// commit writes the slots again where records were forgotten, the state, and
+// the manifest. The caller keeps Forget from running.
+func (r *backupRun) commit(ctx context.Context, during []uint64) error {
+	err := r.s.view(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketForgotten).ForEach(func(k, v []byte) error {
+			if i, err := num(k); err != nil || i >= r.m.Size {
+				return err
+			}
+			r.state.Forgotten = append(append(r.state.Forgotten, k...), v...)
 			return nil
 		})
 	})
-	return size, err
-}
-
-// copyKeys copies the slots of size indexes. They do not change but by
-// Forget.
-func (s *Store) copyKeys(ctx context.Context, path string, size uint64) error {
-	return writeSynced(path, func(w io.Writer) error {
-		_, err := io.Copy(&ctxWriter{ctx: ctx, w: w}, io.NewSectionReader(s.keys.f, 0, keysOffset(size)))
-		return err
-	})
-}
-
-// repeatForget forgets in the copy what was forgotten while it was made.
-func (s *Store) repeatForget(dir string, indexes []uint64, size uint64) (err error) {
-	if len(indexes) == 0 {
-		return nil
-	}
-	keys, err := openKeys(filepath.Join(dir, keysFile), s.id, false, syncFile)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, keys.close()) }()
-	db, err := openBolt(filepath.Join(dir, partFile), false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	for _, i := range indexes {
-		if i < size {
-			if err := keys.destroy(i); err != nil {
-				return err
-			}
+	// Slots in files of before that must go, and those in files of this run
+	// that were read before their record was forgotten.
+	gone := r.state.indexes()
+	fresh := map[uint64]bool{}
+	for _, i := range gone {
+		if _, was := slices.BinarySearch(r.oldGone, i); !was {
+			fresh[i] = true
 		}
 	}
-	if err := keys.flush(); err != nil {
-		return err
-	}
-	for _, i := range indexes {
-		if i >= size {
+	for i, seg := range r.m.Segments {
+		touched := false
+		for n := range fresh {
+			touched = touched || n >= seg.First && n < seg.end()
+		}
+		for _, n := range during {
+			touched = touched || n >= seg.First && n < seg.end()
+		}
+		if !touched {
 			continue
 		}
-		err := updateDB(db, func(tx *bbolt.Tx) error {
-			if err := forget(tx, i); err != nil {
-				return err
-			}
-			return tx.Bucket(bucketDestroy).Delete(key64(i))
-		})
-		if err != nil {
-			return diskError(err)
+		// Its name is of this run: a file of this run is written over, one of
+		// before stays until the manifest is replaced.
+		if r.m.Segments[i].Keys, err = r.slots(ctx, seg, fresh); err != nil {
+			return err
 		}
 	}
+	text, err := json.Marshal(r.state)
+	if err != nil {
+		return err
+	}
+	if r.m.State, err = r.write("state", 0, func(w *sumWriter) error { _, err := w.Write(text); return err }); err != nil {
+		return err
+	}
+	n, err := writeManifest(r.dir, r.m, r.s.secrets)
+	if err != nil {
+		return err
+	}
+	r.report.BackupInfo = r.m.info()
+	r.report.Forgotten = uint64(len(gone))
+	r.report.Dir, r.report.Run = r.dir, r.m.Run
+	r.report.Entries = r.m.Size - min(r.old.Size, r.m.Size)
+	r.report.Written += n
 	return nil
 }
 

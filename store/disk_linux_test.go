@@ -122,14 +122,14 @@ func TestPaths(t *testing.T) {
 		s := openTest(t, testOptions(dir))
 		mustAppend(t, s, testBadge(t, 1))
 		to := strings.TrimSuffix(dir, "/") + "/../missing/../backups/" + filepath.Base(dir)
-		if err := s.Backup(t.Context(), to); err != nil {
+		if _, err := s.Backup(t.Context(), to); err != nil {
 			t.Error(err)
 		}
 		closeTest(t, s)
-		closeTest(t, openTest(t, testOptions(filepath.Clean(to))))
+		closeTest(t, openTest(t, restoreTest(t, filepath.Clean(to))))
 	}
 	s := newTest(t)
-	if err := s.Backup(t.Context(), ""); err == nil {
+	if _, err := s.Backup(t.Context(), ""); err == nil {
 		t.Error("backup to no directory")
 	}
 }

@@ -121,16 +121,44 @@
 // once the row in log.db has the whole HMAC, so an index that is wrong cannot
 // lead anybody to another's record.
 //
-// # Backups, rollback, repair
+// # Backups
 //
-// Backup copies log.db and keys while the store is in use. Fsck recomputes
-// everything from the entries and names the first place that differs. Open
-// refuses what it can see to be wrong: a head that the tiles do not lead to, a
-// keys file of another store or too short, a newer format.
+// Backup keeps a folder up to date with the store while the store is in use:
+//
+//	MANIFEST               names the files below, with lengths and SHA-256; two
+//	                       lines, the second with checksum and HMAC of the first
+//	entries-INDEX-RUN      entries from INDEX on, with private rows and records
+//	keys-INDEX-RUN         their slots
+//	journal-SIZE-RUN       journal rows up to the last final one
+//	state-0-RUN            checkpoint, opening, open journal rows, forgotten records
+//	file-NUMBER-RUN        small files of the caller's
+//
+// Numbers in names are hexadecimal. No file changes once the manifest names
+// it; the manifest is replaced by renaming, then what it does not name goes. So
+// the folder is a whole backup at any instant, and any tool can copy it. What is
+// new goes into files of its own, small neighbours being joined, so a run costs
+// what changed. Tiles, states and index follow from the entries and are left
+// out. A record that was forgotten loses its slot with the next run; older
+// copies of the folder have it still.
+//
+// CheckBackup needs no secret. Restore makes a store anew, runs Fsck, and
+// leaves the mark of Restored in it: a copy is an older state as soon as the log
+// grows, and the machine it was made on may come back.
+//
+// # Rollback, repair, upgrade
+//
+// Fsck recomputes everything from the entries and names the first place that
+// differs. Open refuses what it can see to be wrong: a head that the tiles do
+// not lead to, a keys file of another store or too short, another format.
 //
 // A copy of the directory put back is a whole store; that the log had been
 // longer cannot be seen from within. Compare Tree, TreeAt and
 // ProveConsistency with the chain's head before anything is signed.
+//
+// Upgrade brings the store of an earlier release to Format, one transaction
+// after the other; it can be interrupted and says beforehand what it will do.
+// Format 2 has the same rows as format 1 and may have "restored", which a
+// release of format 1 would overlook.
 //
 // # Limits
 //

@@ -53,6 +53,14 @@ var (
 	// names the place.
 	ErrDamaged = errors.New("store is damaged")
 
+	// ErrBadBackup says that a backup is not whole: a file is missing, cut
+	// short or changed. The text names it.
+	ErrBadBackup = errors.New("backup is damaged")
+
+	// ErrOtherBackup says that a folder holds the backup of another log, or of
+	// a past that the store does not have; it is not written over.
+	ErrOtherBackup = errors.New("the folder holds another backup")
+
 	// ErrNewer says that a later release wrote the store.
 	ErrNewer = errors.New("store has a newer format")
 

@@ -127,7 +127,7 @@ func TestForget(t *testing.T) {
 	}
 
 	copied := filepath.Join(t.TempDir(), "backup")
-	if err := s.Backup(ctx, copied); err != nil {
+	if _, err := s.Backup(ctx, copied); err != nil {
 		t.Fatal(err)
 	}
 	closeTest(t, s)
@@ -145,7 +145,7 @@ func TestForget(t *testing.T) {
 		}
 	}
 
-	for _, dir := range []string{o.Dir, copied} {
+	for _, dir := range []string{o.Dir, restoreTest(t, copied).Dir} {
 		o := o
 		o.Dir = dir
 		s := openTest(t, o)

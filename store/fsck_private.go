@@ -48,17 +48,7 @@ func newRecordWalk(tx *bbolt.Tx) chunkWalk {
 }
 
 func newPrivateWalk(tx *bbolt.Tx) chunkWalk {
-	return newChunkWalk(tx, bucketPrivate, func(c chunk) ([][]byte, error) {
-		var rows [][]byte
-		for i := range uint64(len(c.data)+rowSize-1) / rowSize {
-			row, err := c.row(c.first + i)
-			if err != nil {
-				return nil, err
-			}
-			rows = append(rows, row)
-		}
-		return rows, nil
-	})
+	return newChunkWalk(tx, bucketPrivate, chunk.privateRows)
 }
 
 // take returns the row of index n, nil when there is none. It is asked for

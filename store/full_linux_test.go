@@ -131,7 +131,7 @@ func TestDiskFull(t *testing.T) {
 		break
 	}
 	toggle()
-	if err := s.Backup(ctx, filepath.Join(disk, "backup")); !errors.Is(err, ErrFull) {
+	if _, err := s.Backup(ctx, filepath.Join(disk, "backup")); !errors.Is(err, ErrFull) {
 		t.Errorf("backup without room: %v", err)
 	}
 

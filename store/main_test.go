@@ -44,10 +44,12 @@ func child(job string, args []string) error {
 		bufio.NewReader(os.Stdin).ReadString('\n')
 		return s.Close()
 	case "backup":
-		if err := s.Backup(context.Background(), args[1]); err != nil {
+		if _, err := s.Backup(context.Background(), args[1]); err != nil {
 			return err
 		}
 		return s.Close()
+	case "backups":
+		return childBackups(s, args[1], args[2])
 	case "journal":
 		return childJournal(s)
 	case "crowd":
@@ -115,6 +117,45 @@ func childAppend(s *Store, from int) error {
 			}
 		})
 	}
+	return <-fatal
+}
+
+// childBackups appends and forgets while it makes one backup after the other,
+// until it is killed. It says how many entries each had when it was whole.
+func childBackups(s *Store, dir, from string) error {
+	ctx := context.Background()
+	n, err := strconv.Atoi(from)
+	if err != nil {
+		return err
+	}
+	fatal := make(chan error, 2)
+	go func() {
+		for ; ; n++ {
+			r, err := record.Parse(fmt.Appendf(nil, "transcript of learner %d", n))
+			if err != nil {
+				fatal <- err
+				return
+			}
+			l, err := s.Append(ctx, Submission{Type: record.Document, Record: r})
+			if err == nil && n%5 == 0 {
+				err = s.Forget(ctx, l.Index/2)
+			}
+			if err != nil && !errors.Is(err, ErrNotFound) {
+				fatal <- err
+				return
+			}
+		}
+	}()
+	go func() {
+		for {
+			r, err := s.Backup(ctx, dir)
+			if err != nil {
+				fatal <- err
+				return
+			}
+			fmt.Printf("backup %d\n", r.Size)
+		}
+	}()
 	return <-fatal
 }
 

@@ -252,7 +252,7 @@ func TestClosed(t *testing.T) {
 		"Private":    func() error { _, err := s.Private(l.Index); return err },
 		"ByDigest":   func() error { _, err := s.ByDigest(1, testBadge(t, 1).Record.Digest()); return err },
 		"PutAnchor":  func() error { return s.PutAnchor(ctx, testAnchor(f, 0)) },
-		"Backup":     func() error { return s.Backup(ctx, filepath.Join(t.TempDir(), "b")) },
+		"Backup":     func() error { _, err := s.Backup(ctx, filepath.Join(t.TempDir(), "b")); return err },
 		"Proof":      func() error { _, err := s.ProveInclusion(f.Tree.Size, l.Index); return err },
 		"Checkpoint": func() error { _, _, err := s.Checkpoint(); return err },
 	} {

@@ -147,6 +147,7 @@ type Store struct {
 	// Backup.
 	forgetting sync.Mutex
 	backups    map[*backup]struct{}
+	backing    sync.Mutex // held by the one Backup that runs
 
 	running sync.WaitGroup
 }
