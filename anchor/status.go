@@ -33,6 +33,9 @@ const (
 	Stopped Phase = "stopped"
 )
 
+// Phases are all there are.
+var Phases = []Phase{Starting, Idle, Anchoring, Waiting, Stopped}
+
 // A Status is what the pipeline last saw and did.
 type Status struct {
 	Phase  Phase

@@ -61,11 +61,17 @@ func (n *Node) encoded(ctx context.Context, index uint64) ([]byte, error) {
 		return nil, err
 	}
 	defer release()
+	began := time.Now()
 	e, err := n.evidence(index)
 	if err != nil {
 		return nil, err
 	}
-	return e.Encode()
+	b, err := e.Encode()
+	if err == nil {
+		n.metrics.evidence.seconds.Observe(time.Since(began).Seconds())
+		n.metrics.evidence.bytes.Observe(float64(len(b)))
+	}
+	return b, err
 }
 
 // prove waits for leave to build an answer that takes processor time and disk

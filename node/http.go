@@ -6,10 +6,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -49,6 +51,7 @@ func (n *Node) routes() map[string]handlerFunc {
 		"GET /.well-known/akashi.json": n.getBinding,
 		"GET /healthz":                 n.getHealth,
 		"GET /readyz":                  n.getReady,
+		"GET /metrics":                 n.getMetrics,
 	}
 }
 
@@ -103,6 +106,13 @@ func (n *Node) wrap(pattern string, h handlerFunc) http.Handler {
 		start := time.Now()
 		id := requestID()
 		w := &recorder{ResponseWriter: rw}
+		body := &countedBody{ReadCloser: r.Body}
+		r.Body = body
+		n.metrics.http.inFlight.Inc()
+		defer func() { // also when the answer is cut off
+			n.metrics.http.inFlight.Dec()
+			n.metrics.http.answered(pattern, w.status(), time.Since(start), body.read.Load(), w.written)
+		}()
 		w.Header().Set("X-Request-Id", id)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		var err error
@@ -130,6 +140,7 @@ func (n *Node) wrap(pattern string, h handlerFunc) http.Handler {
 // speak of what the client sent.
 func (n *Node) answerError(w *recorder, r *http.Request, pattern, id string, err error) {
 	e := asHTTPError(err)
+	n.metrics.http.problems.WithLabelValues(e.kind.name).Inc()
 	if e.kind.status >= 500 && !(errors.Is(err, context.Canceled) && r.Context().Err() != nil) {
 		n.logFailure(r.Context(), pattern, id, e)
 	}
@@ -186,6 +197,18 @@ func answer(w http.ResponseWriter, status int, contentType, cache string, b []by
 	w.WriteHeader(status)
 	w.Write(b) // an error here is a client that left
 	return nil
+}
+
+// countedBody counts what was read of a request's body.
+type countedBody struct {
+	io.ReadCloser
+	read atomic.Int64
+}
+
+func (b *countedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.read.Add(int64(n))
+	return n, err
 }
 
 // recorder remembers what was answered.

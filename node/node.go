@@ -41,6 +41,9 @@ type Node struct {
 	binding      *verify.Binding // nil when there is none
 	bindingBytes []byte          // the file as it is
 
+	metrics *metrics
+	pace    atomic.Pointer[pace]
+
 	sequencer *sequencer
 	progress  *progress
 	limiter   *limiter
@@ -75,6 +78,7 @@ func New(c Config) (_ *Node, err error) {
 	n := &Node{
 		config:   c,
 		log:      c.Logger.With("component", "node"),
+		metrics:  newMetrics(),
 		progress: newProgress(),
 		limiter:  newLimiter(c.HTTP.EvidencePerMinute, c.Now),
 		bodies:   newBudget(c.HTTP.MaxBodyBytes),
@@ -95,7 +99,7 @@ func New(c Config) (_ *Node, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if n.store, err = store.Open(store.Options{Dir: c.Store.Dir, Secret: secret, Now: c.Now, Logger: c.Logger}); err != nil {
+	if n.store, err = store.Open(store.Options{Dir: c.Store.Dir, Secret: secret, Now: c.Now, Logger: c.Logger, Observer: &n.metrics.store}); err != nil {
 		if errors.Is(err, store.ErrSecret) {
 			err = fmt.Errorf("%w; store.secret_file %s belongs to another store", err, c.Store.SecretFile)
 		}
@@ -104,11 +108,12 @@ func New(c Config) (_ *Node, err error) {
 	if n.client, err = anchor.Dial(c.Chain.RPC, c.Chain.Timeout.Duration); err != nil {
 		return nil, fmt.Errorf("chain.rpc: %w", err)
 	}
+	n.client.Observe(n.metrics.rpc.asked)
 	n.anchor, err = anchor.New(anchor.Config{
 		Client: n.client, Log: c.log(), Ref: c.ref(), Operator: n.operator, Opening: opening,
 		Confirmations: c.Chain.Confirmations, Interval: c.Anchor.Interval.Duration, Entries: c.Anchor.Entries, Poll: c.Anchor.Poll.Duration, MaxLag: c.Anchor.MaxLag.Duration,
-		Fees:   anchor.FeePolicy{FeeCap: wei(c.Chain.FeeCapGwei), TipCap: wei(c.Chain.TipCapGwei)},
-		Logger: c.Logger, Now: c.Now,
+		Fees:     anchor.FeePolicy{FeeCap: wei(c.Chain.FeeCapGwei), TipCap: wei(c.Chain.TipCapGwei)},
+		Observer: &n.metrics.anchor, Logger: c.Logger, Now: c.Now,
 	}, n.store)
 	if err != nil {
 		return nil, err
@@ -116,12 +121,13 @@ func New(c Config) (_ *Node, err error) {
 	n.sequencer = &sequencer{
 		store: n.store, origin: c.Log.Origin, signer: signer, interval: c.Sequencer.CheckpointInterval.Duration,
 		fenced: func() bool { return n.anchor.Status().Fenced }, log: n.log, wake: make(chan struct{}, 1),
-		keep: n.store.SetCheckpoint,
+		keep: n.store.SetCheckpoint, stepped: n.metrics.checkpoint.stepped, now: c.Now,
 	}
 	if err := n.sequencer.recover(checkpoint.Keys(c.Log.Keys)); err != nil {
 		return nil, fmt.Errorf("store %s: %w", c.Store.Dir, err)
 	}
 	n.measure()
+	n.metrics.registry.MustRegister(snapshot{n})
 	if n.listener, err = net.Listen("tcp", c.HTTP.Listen); err != nil {
 		if errors.Is(err, syscall.EADDRINUSE) {
 			err = fmt.Errorf("http.listen: %s %w", c.HTTP.Listen, ErrPortInUse)
@@ -327,11 +333,28 @@ func (n *Node) measure() {
 		n.log.Error("journal not read", "err", err)
 		return
 	}
+	times, err := n.store.FinalTimes(recentFinals)
+	if err != nil {
+		n.log.Error("journal not read", "err", err)
+		return
+	}
+	var p pace
+	if len(times) > 0 {
+		p.finalAt = time.Unix(int64(times[0]), 0)
+		p.minedAt = p.finalAt
+	}
+	if oldest := len(times) - 1; oldest > 0 {
+		p.every = time.Duration(times[0]-min(times[0], times[oldest])) * time.Second / time.Duration(oldest)
+	}
 	for _, a := range open {
 		if a.State == store.Mined {
 			anchored = max(anchored, a.Size)
+			if a.Block != nil {
+				p.minedAt = time.Unix(int64(a.Block.Time), 0)
+			}
 		}
 	}
+	n.pace.Store(&p)
 	n.progress.set(anchored, final)
 }
 

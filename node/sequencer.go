@@ -23,6 +23,8 @@ type sequencer struct {
 	interval time.Duration // shortest between two checkpoints
 	fenced   func() bool
 	keep     func(merkle.Tree, []byte) error // store.SetCheckpoint
+	stepped  func(error)                     // told of each checkpoint, and of those that failed
+	now      func() time.Time
 	log      *slog.Logger
 
 	wake      chan struct{} // of size 1: the log may have grown, or the fence fallen
@@ -33,6 +35,7 @@ type sequencer struct {
 type published struct {
 	tree merkle.Tree
 	note []byte
+	at   time.Time // when this process published it; zero: an earlier one did
 }
 
 // recover takes up the checkpoint that was stored last. It is refused when
@@ -120,11 +123,12 @@ func (s *sequencer) step() error {
 	if err == nil {
 		err = s.keep(tree, note)
 	}
+	s.stepped(err)
 	if err != nil {
 		s.log.Error("checkpoint not published", "size", tree.Size, "err", err)
 		return err
 	}
-	s.published.Store(&published{tree: tree, note: note})
+	s.published.Store(&published{tree: tree, note: note, at: s.now()})
 	s.log.Debug("checkpoint published", "size", tree.Size, "root", tree.Root.String())
 	return nil
 }

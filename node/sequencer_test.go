@@ -47,7 +47,7 @@ func TestCheckpointIsTriedAgain(t *testing.T) {
 				tries := 0
 				q := &sequencer{
 					store: s, origin: "log.test.example", signer: signer, interval: time.Second, fenced: func() bool { return false },
-					log: slog.New(slog.DiscardHandler), wake: make(chan struct{}, 1),
+					log: slog.New(slog.DiscardHandler), wake: make(chan struct{}, 1), stepped: func(error) {}, now: time.Now,
 					keep: func(merkle.Tree, []byte) error {
 						if tries++; tries < 4 {
 							return c.err

@@ -308,6 +308,19 @@ func (s *Store) LastFinal() (Anchor, error) {
 	return last, err
 }
 
+// FinalTimes returns the block times, in Unix seconds, of up to limit final
+// anchors, newest first.
+func (s *Store) FinalTimes(limit int) ([]uint64, error) {
+	var times []uint64
+	err := s.backward(func(a Anchor) bool {
+		if a.State == Final && a.Block != nil {
+			times = append(times, a.Block.Time)
+		}
+		return len(times) < limit
+	})
+	return times, err
+}
+
 // backward hands f the rows of the journal, largest size first, until f
 // returns false.
 func (s *Store) backward(f func(Anchor) bool) error {
