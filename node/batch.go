@@ -236,6 +236,7 @@ func (b *batchRun) answer() error {
 // put counts an answer and adds it to what is written next.
 func (b *batchRun) put(a *lineAnswer) error {
 	b.summary.Lines++
+	b.n.metrics.batch.answered(a)
 	if a.err == nil {
 		b.summary.Logged++
 		if a.logged.Duplicate {

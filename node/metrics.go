@@ -27,6 +27,7 @@ type metrics struct {
 	anchor     anchorMetrics
 	rpc        rpcMetrics
 	http       httpMetrics
+	batch      batchMetrics
 	evidence   evidenceMetrics
 }
 
@@ -45,6 +46,7 @@ func newMetrics() *metrics {
 		anchor:     newAnchorMetrics(),
 		rpc:        newRPCMetrics(),
 		http:       newHTTPMetrics(),
+		batch:      newBatchMetrics(),
 		evidence:   newEvidenceMetrics(),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
@@ -53,7 +55,7 @@ func newMetrics() *metrics {
 	})
 	build.Set(1)
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), build)
-	for _, part := range [][]prometheus.Collector{m.store.all(), m.checkpoint.all(), m.anchor.all(), m.rpc.all(), m.http.all(), m.evidence.all()} {
+	for _, part := range [][]prometheus.Collector{m.store.all(), m.checkpoint.all(), m.anchor.all(), m.rpc.all(), m.http.all(), m.batch.all(), m.evidence.all()} {
 		m.registry.MustRegister(part...)
 	}
 	return m
@@ -267,6 +269,32 @@ func (m *httpMetrics) answered(route string, status int, took time.Duration, rec
 	m.seconds.WithLabelValues(route).Observe(took.Seconds())
 	m.received.WithLabelValues(route).Add(float64(received))
 	m.sent.WithLabelValues(route).Add(float64(sent))
+}
+
+// batchMetrics watch the lines of batches.
+type batchMetrics struct {
+	lines *prometheus.CounterVec // by result
+}
+
+// batchResults are the values of the label result.
+var batchResults = []string{"logged", "duplicate", "refused"}
+
+func newBatchMetrics() batchMetrics {
+	return batchMetrics{lines: counters("akashi_batch_lines_total", "Lines of batches answered, by what became of them.", "result")}
+}
+
+func (m *batchMetrics) all() []prometheus.Collector { return []prometheus.Collector{m.lines} }
+
+// answered counts a line.
+func (m *batchMetrics) answered(a *lineAnswer) {
+	result := 0
+	switch {
+	case a.err != nil:
+		result = 2
+	case a.logged.Duplicate:
+		result = 1
+	}
+	m.lines.WithLabelValues(batchResults[result]).Inc()
 }
 
 // evidenceMetrics watch the building of evidence.

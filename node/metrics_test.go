@@ -117,6 +117,7 @@ func TestMetrics(t *testing.T) {
 	if _, err := r.client.Forget(t.Context(), Target{Index: &second.Index}); err != nil {
 		t.Fatal(err)
 	}
+	r.do(http.MethodPost, "/v1/records/batch", BatchMediaType, []byte("{}\n"), http.Header{"Authorization": {"Bearer " + r.token()}})
 	for range 2 {
 		r.do(http.MethodPost, "/v1/evidence", "application/json", []byte(`{"index":0}`), nil)
 	}
@@ -138,7 +139,7 @@ func TestMetrics(t *testing.T) {
 	still := []string{
 		"akashi_store_commit_errors_total", "akashi_store_index_flush_seconds", "akashi_store_index_flush_errors_total", "akashi_store_broken",
 		"akashi_store_queue_requests", "akashi_checkpoint_errors_total", "akashi_anchor_fenced", "akashi_anchor_fee_raises_total",
-		"akashi_anchor_orphaned_total", "akashi_evidence_in_flight_requests", "akashi_http_in_flight_requests",
+		"akashi_anchor_orphaned_total", "akashi_batch_in_flight_requests", "akashi_evidence_in_flight_requests", "akashi_http_in_flight_requests",
 		"akashi_anchor_waiting_entries", "akashi_anchor_pending_entries", // one of them has moved
 	}
 	all := gathered(t, n)
@@ -185,7 +186,7 @@ func checkLabels(t *testing.T, n *Node, all map[string]*dto.MetricFamily) {
 	}
 	closed := map[string][]string{
 		"route": append(routes, "/"), "class": {"1xx", "2xx", "3xx", "4xx", "5xx"}, "method": anchor.Methods, "phase": phases,
-		"problem": names, "file": {"log.db", "index.db", "keys"},
+		"problem": names, "result": batchResults, "file": {"log.db", "index.db", "keys"},
 	}
 	for name, f := range all {
 		if !slices.Contains(endings, name[strings.LastIndexByte(name, '_')+1:]) {
