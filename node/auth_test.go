@@ -17,6 +17,7 @@ var scopeOf = map[string]Scope{
 	"POST /v1/status-changes": ScopeStatus,
 	"POST /v1/forget":         ScopeForget,
 	"POST /v1/lookup":         ScopeRead,
+	"GET /metrics":            ScopeMetrics,
 }
 
 // bearing is the header of a request that shows a token.

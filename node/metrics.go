@@ -323,6 +323,9 @@ func (n *Node) getMetrics(w http.ResponseWriter, r *http.Request) error {
 	if err := n.authorize(r, ScopeMetrics); err != nil {
 		return err
 	}
+	if _, err := readQuery(r); err != nil {
+		return err
+	}
 	n.metricsHandler().ServeHTTP(w, r)
 	return nil
 }
