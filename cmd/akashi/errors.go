@@ -45,6 +45,7 @@ func usage(format string, a ...any) error { return codedError{exitUsage, fmt.Err
 // An errorDocument is what --json shows of an error.
 type errorDocument struct {
 	File  string    `json:"file,omitempty"` // that it is about, of submit
+	Line  int       `json:"line,omitempty"` // of the file, of submit --ndjson
 	Error errorJSON `json:"error"`
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/akashi-project/akashi/record"
+	"github.com/akashi-project/akashi/verify"
 )
 
 // readRecord reads the bytes of a record from a file, or from standard input
@@ -100,4 +101,10 @@ func (e *env) read(ctx context.Context, path string, limit int64) ([]byte, error
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// isEvidence reports whether bytes are those of evidence.
+func isEvidence(b []byte) bool {
+	_, err := verify.ParseEvidence(b)
+	return err == nil
 }

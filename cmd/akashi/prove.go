@@ -21,17 +21,23 @@ func (e *env) proveCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "prove",
 		Usage:     "fetch the evidence of a record",
-		ArgsUsage: "FILE",
+		ArgsUsage: "FILE... | FOLDER...",
 		Description: `Writes the evidence to FILE.akashi. Whoever has the record and the evidence
 can verify both for ever, also when this node is gone. A file that is there
 already is replaced when it is evidence of the same record, and never when it
 is anything else. Who holds the evidence of a sealed record can ask
 the node for newer evidence of it, so give it to those who may see the record.
 
-Exit code 0: written. 1: failed. 2: the record waits for its anchor.
+Of a folder, the evidence of every record in it and below is fetched, and put
+beside it; hidden files and evidence are passed over and links not followed.
+One record that has no evidence yet does not keep the others back.
+
+Exit code 0: written. 1: one failed. 2: none failed, and one waits for its
+anchor.
 
 Examples:
    akashi --dir uni prove badge.json
+   akashi --dir uni prove diplomas-2026
    akashi --dir uni prove --index 17 -o evidence.akashi`,
 		Flags: []cli.Flag{
 			typeFlag(), indexFlag(),
@@ -39,6 +45,9 @@ Examples:
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FILE` to write; - for standard output"},
 		},
 		Action: func(c *cli.Context) error {
+			if c.NArg() > 1 || hasFolder(c.Args().Slice()) {
+				return e.proveMany(c)
+			}
 			ask, err := e.evidenceWanted(c.Context, c)
 			if err != nil {
 				return err
@@ -111,7 +120,7 @@ func (e *env) evidenceWanted(ctx context.Context, c *cli.Context) (wanted, error
 		}
 	}
 	if ways != 1 {
-		return w, usage("give one file, or --index N, or --cid CID")
+		return w, usage("give a file or a folder, or --index N, or --cid CID")
 	}
 	preset := ""
 	switch {

@@ -65,12 +65,10 @@ func instant(unix uint64) string {
 	return time.Unix(int64(min(unix, 1<<53)), 0).UTC().Format(time.RFC3339)
 }
 
-// A judging is one record on its way through verifyMany.
-type judging struct {
-	found
-	done chan struct{} // closed when row is set
+// A judged is a row, and why newer evidence of the node was not used for it.
+type judged struct {
 	row  row
-	note string // why newer evidence of the node was not used
+	note string
 }
 
 // A count is how many rows had each verdict.
@@ -100,10 +98,6 @@ func (n count) exit() error {
 	return nil
 }
 
-// ahead bounds how many records are found before the first of them is told,
-// and so what is in memory.
-const ahead = 256
-
 // verifyMany judges records by the evidence beside them and tells one row for
 // each, in the order of walk.
 func (e *env) verifyMany(c *cli.Context) error {
@@ -112,8 +106,6 @@ func (e *env) verifyMany(c *cli.Context) error {
 		return err
 	}
 	defer j.close()
-	ctx, cancel := context.WithCancel(c.Context)
-	defer cancel()
 	find := &walk{args: pairs(c.Args().Slice()), orphans: true}
 	// Neither the table that is being written nor the policy is a record.
 	if info, err := os.Stat(c.String("policy")); err == nil {
@@ -124,38 +116,6 @@ func (e *env) verifyMany(c *cli.Context) error {
 			find.except = append(find.except, info)
 		}
 	}
-	work, order := make(chan *judging), make(chan *judging, ahead)
-	go func() {
-		defer close(order)
-		defer close(work)
-		for f := range find.files(ctx) {
-			next := &judging{found: f, done: make(chan struct{})}
-			for _, to := range []chan *judging{order, work} {
-				select {
-				case to <- next:
-				case <-ctx.Done():
-					return
-				}
-			}
-		}
-	}()
-	for range concurrent {
-		go func() {
-			for next := range work {
-				next.row, next.note = j.row(ctx, next.found)
-				close(next.done)
-			}
-		}()
-	}
-	return e.tellRows(ctx, c, order, find)
-}
-
-// tellRows writes the rows as they come and the summary after them.
-func (e *env) tellRows(ctx context.Context, c *cli.Context, order <-chan *judging, find *walk) error {
-	began := time.Now()
-	line := e.progress()
-	defer line.clear()
-	total := line.total(ctx, find)
 	asCSV := c.Bool("csv")
 	if asCSV {
 		bom := ""
@@ -166,17 +126,14 @@ func (e *env) tellRows(ctx context.Context, c *cli.Context, order <-chan *judgin
 			return codedError{exitUnknown, err}
 		}
 	}
+	line := e.progress()
+	defer line.clear()
+	total := line.total(c.Context, find)
+	began := time.Now()
 	var sum count
 	unasked := false // a row is open that an RPC would decide
 	unused, note := 0, ""
-	for next := range order {
-		select {
-		case <-next.done:
-		case <-ctx.Done():
-		}
-		if ctx.Err() != nil {
-			continue // until the walk has ended
-		}
+	err = inOrder(c.Context, find.files(c.Context), j.row, func(next judged) error {
 		r := next.row
 		sum.add(r.Verdict)
 		if next.note != "" {
@@ -185,41 +142,35 @@ func (e *env) tellRows(ctx context.Context, c *cli.Context, order <-chan *judgin
 			}
 		}
 		unasked = unasked || r.Report != nil && hint(c, *r.Report) != ""
-		var err error
 		line.before(e.stdout)
-		switch {
-		case asCSV:
-			err = e.write(csvLine(r.csvCells()...))
-		default:
-			err = e.say(r, func(w io.Writer) {
-				fmt.Fprintf(w, "%s: %s", nameOf(r.File), strings.ToUpper(strings.ReplaceAll(r.Verdict.String(), "-", " ")))
-				if r.Reason != "" && r.Verdict != verify.Verified {
-					fmt.Fprintf(w, ": %s", r.Reason)
-				}
-				fmt.Fprintln(w)
-			})
+		defer line.bar(sum.all, total, "%d verified, %d refuted, %d could not tell", sum.verified, sum.refuted, sum.open)
+		if asCSV {
+			return e.write(csvLine(r.csvCells()...))
 		}
-		if err != nil {
-			return codedError{exitUnknown, err}
-		}
-		line.bar(sum.all, total, "%d verified, %d refuted, %d could not tell", sum.verified, sum.refuted, sum.open)
-	}
+		return e.say(r, func(w io.Writer) {
+			fmt.Fprintf(w, "%s: %s", nameOf(r.File), strings.ToUpper(strings.ReplaceAll(r.Verdict.String(), "-", " ")))
+			if r.Reason != "" && r.Verdict != verify.Verified {
+				fmt.Fprintf(w, ": %s", r.Reason)
+			}
+			fmt.Fprintln(w)
+		})
+	})
 	line.clear()
-	if unasked && !e.json {
+	if err != nil && c.Context.Err() == nil {
+		return codedError{exitUnknown, err}
+	}
+	if unasked {
 		e.complain("some could not be decided without the chain: ask it with --rpc URL")
 	}
 	if unused > 0 {
 		e.complain("the newest evidence of the node was not used for %d records; for the first: %s", unused, note)
 	}
-	took := time.Since(began)
-	e.complain("%d records: %d verified, %d refuted, %d could not tell; %.1f s", sum.all, sum.verified, sum.refuted, sum.open, took.Seconds())
-	if ctx.Err() != nil {
+	e.complain("%d records: %d verified, %d refuted, %d could not tell; %.1f s", sum.all, sum.verified, sum.refuted, sum.open, time.Since(began).Seconds())
+	switch {
+	case err != nil:
 		e.complain("interrupted: the rest was not judged")
-		if sum.refuted == 0 {
-			return exitError(exitUnknown)
-		}
-	}
-	if sum.all == 0 {
+		sum.open++
+	case sum.all == 0:
 		e.complain("there is nothing to judge in what was named")
 	}
 	return sum.exit()
@@ -239,7 +190,7 @@ func pairs(args []string) []string {
 			if named[filepath.Clean(path)] {
 				continue
 			}
-			if info, err := os.Stat(path); err == nil && !info.IsDir() {
+			if hasRecord(path) {
 				a = path
 			}
 		}
@@ -249,13 +200,13 @@ func pairs(args []string) []string {
 }
 
 // row judges one file of many.
-func (j *judge) row(ctx context.Context, f found) (r row, note string) {
-	open := func(code, format string, a ...any) (row, string) {
-		return row{File: f.path, Verdict: verify.CouldNotTell, Code: code, Reason: fmt.Sprintf(format, a...) + "."}, ""
+func (j *judge) row(ctx context.Context, f found) judged {
+	open := func(code, format string, a ...any) judged {
+		return judged{row: row{File: f.path, Verdict: verify.CouldNotTell, Code: code, Reason: fmt.Sprintf(format, a...) + "."}}
 	}
 	switch {
 	case f.err != nil:
-		return open(recordUnreadable, "The file %s", message(f.err))
+		return open(recordUnreadable, "It %s", message(f.err))
 	case f.evidence || strings.HasSuffix(f.path, evidenceSuffix):
 		return open(recordMissing, "This is evidence, and the record that it is about is not beside it")
 	}
@@ -279,9 +230,9 @@ func (j *judge) row(ctx context.Context, f found) (r row, note string) {
 		return open(evidenceUnreadable, "The evidence has more than %d bytes, the most that evidence has", verify.MaxEvidenceSize)
 	}
 	report, note := j.check(ctx, b, raw)
-	r = row{File: f.path, Verdict: report.Verdict, Report: &report}
+	r := row{File: f.path, Verdict: report.Verdict, Report: &report}
 	if s, ok := decisive(report); ok {
 		r.Code, r.Reason = string(s.Code), s.Text
 	}
-	return r, note
+	return judged{r, note}
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/akashi-project/akashi/node"
 )
 
-// hopeless reports whether an error of one submission meets every other too:
+// isHopeless reports whether an error of one submission meets every other too:
 // there is no node, it takes no records, or not from here.
-func hopeless(err error) bool {
+func isHopeless(err error) bool {
 	if err == nil {
 		return false
 	}

@@ -53,7 +53,12 @@ func (w *walk) files(ctx context.Context) iter.Seq[found] {
 				return
 			}
 			if info, err := os.Stat(path); err == nil && info.IsDir() {
-				if !w.folder(ctx, path, path, yield) {
+				empty := true
+				ok := w.folder(ctx, path, path, func(f found) bool {
+					empty = false
+					return yield(f)
+				})
+				if !ok || empty && !yield(found{path: path, err: errors.New("is a folder with no record in it")}) {
 					return
 				}
 			} else if !yield(found{path: path}) {
@@ -159,4 +164,10 @@ func checkLink(root, path string) error {
 		return elsewhere
 	}
 	return nil
+}
+
+// hasRecord reports whether there is something at path that may be a record.
+func hasRecord(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
 }

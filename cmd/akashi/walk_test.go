@@ -25,6 +25,9 @@ func TestWalk(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := os.Mkdir("tree/empty", 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for link, target := range map[string]string{
 		"tree/loop":          ".",
 		"tree/b/up":          "..",
@@ -76,8 +79,8 @@ func TestWalk(t *testing.T) {
 		walk walk
 		want []string
 	}{
-		{"files and a folder", walk{args: []string{"single.json", "tree", "single.json", "nowhere"}, except: []os.FileInfo{out}},
-			slices.Concat([]string{"single.json"}, below, []string{"single.json", "nowhere"})},
+		{"files and a folder", walk{args: []string{"single.json", "tree", "single.json", "nowhere", "tree/empty"}, except: []os.FileInfo{out}},
+			slices.Concat([]string{"single.json"}, below, []string{"single.json", "nowhere", "tree/empty: is a folder with no record in it"})},
 		{"a link that is named", walk{args: []string{"named"}}, []string{"named/10.json", "named/2.json", "named/up" + elsewhere}},
 		{"evidence without a record", walk{args: []string{"tree"}, orphans: true, except: []os.FileInfo{out}},
 			slices.Concat(below[:1], []string{"tree/b/10.json", "tree/b/2.json", "tree/b.akashi (evidence)"}, below[3:10], []string{"tree/orphan.json.akashi (evidence)"}, below[10:])},
