@@ -218,10 +218,25 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Validate joins everything that is wrong with the values themselves. Files
-// and the chain are looked at by New.
+// Validate joins everything that is wrong with the configuration: its values,
+// and the files that it names. It decrypts the operator key, which takes about
+// a second. What only the chain can say is found while the node runs.
 func (c Config) Validate() error {
-	c = c.withDefaults()
+	_, err := c.withDefaults().validate()
+	return err
+}
+
+// validate is Validate of a configuration with defaults; it returns what the
+// files hold.
+func (c Config) validate() (files, error) {
+	values := c.checkValues()
+	f, err := c.readFiles()
+	return f, errors.Join(values, err)
+}
+
+// checkValues joins everything that is wrong with the values of a
+// configuration with defaults.
+func (c Config) checkValues() error {
 	var errs []error
 	wrong := func(key, format string, a ...any) {
 		errs = append(errs, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, a...)))

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +15,7 @@ import (
 	"github.com/akashi-project/akashi/checkpoint"
 )
 
-// exampleConfig is valid but for its files, which Validate does not look at.
+// exampleConfig is valid but for its files.
 func exampleConfig(t testing.TB) Config {
 	t.Helper()
 	_, vkey, err := checkpoint.GenerateKey("log.test.example")
@@ -31,7 +32,7 @@ func exampleConfig(t testing.TB) Config {
 }
 
 func TestValidate(t *testing.T) {
-	if err := exampleConfig(t).Validate(); err != nil {
+	if err := exampleConfig(t).withDefaults().checkValues(); err != nil {
 		t.Fatalf("a good configuration: %v", err)
 	}
 	for _, c := range []struct {
@@ -73,7 +74,7 @@ func TestValidate(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			config := exampleConfig(t)
 			c.change(&config)
-			err := config.Validate()
+			err := config.withDefaults().checkValues()
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Fatalf("got %v, want a complaint about %s", err, c.want)
 			}
@@ -232,6 +233,165 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
+// TestLoadTellsAll: one call names every mistake of file, environment and
+// flags, each with its place and the key that was meant.
+func TestLoadTellsAll(t *testing.T) {
+	path := filepath.Join(t.TempDir(), ConfigFile)
+	writeFile(t, path, `top = 1
+[anchor]
+intervall = "10m"
+Poll = "1s"
+entries = "many"
+max_lag.x = 1
+[chains]
+id = 1
+[chain]
+fee_cap = 3
+id = 1.5
+interval = "10m"
+[log]
+keys = ["a", 1]
+origins = ["x"]
+wholly_other_thing = true
+[[sequencer]]
+checkpoint_interval = "1s"
+[http]
+max_connections = 12
+listen = 8044
+`)
+	_, err := Load(path, []string{"AKASHI_ANCHOR_INTERVALL=KEY", "AKASHI_ANCHR_POLL=KEY", "AKASHI_RCP=KEY", "AKASHI_CHAIN_ID=KEY", "AKASHI_X=KEY",
+		"AKASHI_RPC=http://x", "AKASHI_SERVICE_HOST=10.0.0.1", "AKASHI_PORT=tcp://10.0.0.1:8044", "AKASHI_NODE_PORT_8044_TCP_ADDR=10.0.0.1"},
+		map[string]string{"anchor.pol": "KEY", "entries": "KEY", "chain.timeout": "KEY2"})
+	if err == nil {
+		t.Fatal("taken")
+	}
+	want := []string{
+		"configuration FILE: line 1: there is no setting top; akashi config show lists those there are",
+		"configuration FILE: line 3: there is no setting anchor.intervall; did you mean anchor.interval?",
+		"configuration FILE: line 4: there is no setting anchor.Poll; did you mean anchor.poll?",
+		"configuration FILE: line 5: anchor.entries: is of another kind; write a whole number without quotes",
+		`configuration FILE: line 6: anchor.max_lag: is of another kind; write a duration in quotes, "500ms", "10m" or "2h"`,
+		"configuration FILE: line 7: there is no section [chains]; did you mean [chain]?",
+		"configuration FILE: line 10: there is no setting chain.fee_cap; did you mean chain.fee_cap_gwei?",
+		"configuration FILE: line 11: chain.id: is of another kind; write a whole number without quotes",
+		"configuration FILE: line 12: there is no setting chain.interval; did you mean anchor.interval?",
+		`configuration FILE: line 14: log.keys: has an element that is no text; write ["…", "…"]`,
+		"configuration FILE: line 15: there is no setting log.origins; did you mean log.origin?",
+		"configuration FILE: line 16: there is no setting log.wholly_other_thing; akashi config show lists those there are",
+		"configuration FILE: line 17: sequencer is a section: write [sequencer], and its keys on the lines below",
+		"configuration FILE: line 21: http.listen: is of another kind; write a text in quotes",
+		"environment: there is no setting AKASHI_ANCHOR_INTERVALL; did you mean AKASHI_ANCHOR_INTERVAL?",
+		"environment: there is no setting AKASHI_ANCHR_POLL; did you mean AKASHI_ANCHOR_POLL?",
+		"environment variable AKASHI_CHAIN_ID: not a whole number of 0 or more",
+		"environment: there is no setting AKASHI_RCP; did you mean AKASHI_RPC?",
+		"environment: there is no setting AKASHI_X; akashi config show lists those there are",
+		"--set: there is no setting anchor.pol; did you mean anchor.poll?",
+		`--set chain.timeout: "KEY2" is no duration; write it as 500ms, 10m or 2h`,
+		"--set: there is no setting entries; did you mean anchor.entries?",
+	}
+	got := strings.Split(strings.ReplaceAll(err.Error(), path, "FILE"), "\n")
+	for i := range max(len(got), len(want)) {
+		g, w := "", ""
+		if i < len(got) {
+			g = got[i]
+		}
+		if i < len(want) {
+			w = want[i]
+		}
+		if g != w {
+			t.Errorf("complaint %d:\n got %s\nwant %s", i, g, w)
+		}
+	}
+	if strings.Contains(strings.ReplaceAll(err.Error(), "KEY2", ""), "KEY") {
+		t.Error("a complaint repeats a value, which may be secret")
+	}
+}
+
+// TestSettings: each setting is shown with where it comes from, and no secret.
+func TestSettings(t *testing.T) {
+	path := filepath.Join(t.TempDir(), ConfigFile)
+	writeFile(t, path, "[chain]\nrpc = \"https://me:PROVIDERKEY@rpc.example:1/v3/PROVIDERKEY?k=PROVIDERKEY\"\nid=5\noperator_key_file = \"o.json\"\n[log]\nkeys = [\"a\", \"b\"]\n")
+	list, err := Settings(path, []string{"AKASHI_CHAIN_ID=6", "AKASHI_ANCHOR_ENTRIES=3"}, map[string]string{"chain.id": "7"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Dir(path)
+	want := map[string]Setting{
+		"chain.rpc":               {Value: "https://…@rpc.example:1/…?…", Source: FromFile, Place: "line 2"},
+		"chain.id":                {Value: uint64(7), Source: FromFlag, Place: "--set"},
+		"chain.operator_key_file": {Value: filepath.Join(dir, "o.json"), Source: FromFile, Place: "line 4"},
+		"chain.operator_keys_dir": {Value: filepath.Join(dir, "operator-keys"), Source: FromDefault},
+		"chain.registry":          {Value: "", Source: FromDefault},
+		"chain.fee_cap_gwei":      {Value: 100.0, Source: FromDefault},
+		"log.keys":                {Value: []string{"a", "b"}, Source: FromFile, Place: "line 6"},
+		"anchor.entries":          {Value: uint64(3), Source: FromEnvironment, Place: "AKASHI_ANCHOR_ENTRIES"},
+		"anchor.interval":         {Value: "10m0s", Source: FromDefault},
+	}
+	for i, s := range list {
+		if s.Key != SettingKeys()[i] {
+			t.Errorf("setting %d is %s", i, s.Key)
+		}
+		if w, ok := want[s.Key]; ok {
+			w.Key = s.Key
+			if !reflect.DeepEqual(s, w) {
+				t.Errorf("%+v, want %+v", s, w)
+			}
+			delete(want, s.Key)
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("missing %v", want)
+	}
+	for in, out := range map[string]string{"": "", "http://h": "http://h", "http://h/": "http://h", "http://h/k": "http://h/…", "://KEY": "…", "http://KEY@h?": "http://…@h?…", "KEY": "…", "http://h/#KEY": "http://h"} {
+		if got := maskURL(in); got != out {
+			t.Errorf("%q is shown as %q, want %q", in, got, out)
+		}
+	}
+}
+
+// TestValidateFiles: everything that is wrong with values and files is told at
+// once.
+func TestValidateFiles(t *testing.T) {
+	t.Parallel()
+	r := newPoorRig(t, deadRPC(t), nil)
+	if err := r.config.Validate(); err != nil {
+		t.Fatalf("what init made: %v", err)
+	}
+	other := newPoorRig(t, deadRPC(t), func(o *InitOptions) { o.Origin = "log.other.example" })
+	c := r.config
+	c.Anchor.Poll.Duration = 2 * time.Hour
+	c.HTTP.Listen = "8044"
+	for _, change := range []struct {
+		path string
+		mode os.FileMode
+	}{{c.Log.CheckpointKeyFile, 0o604}, {c.HTTP.TokensFile, 0o602}} {
+		if err := os.Chmod(change.path, change.mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Store.Dir = c.Store.SecretFile
+	c.Store.SecretFile = filepath.Join(r.dir, "nowhere")
+	c.Log.OpenFile = other.config.Log.OpenFile
+	c.Issuer.BindingFile = other.config.Issuer.BindingFile
+	c.Chain.OperatorPassFile = other.config.Chain.OperatorPassFile
+	err := c.Validate()
+	if err == nil {
+		t.Fatal("taken")
+	}
+	for _, want := range []string{
+		"anchor.poll: is 2h0m0s", `http.listen: "8044"`, "log.checkpoint_key_file: ", "mode 0604", "http.tokens_file: ", "mode 0602",
+		"store.dir: ", "is no folder", "store.secret_file: ", "nowhere: no such file", "log.open_file: ", "it opens log",
+		"issuer.binding_file: ", "does not name this log", "chain.operator_key_file: ",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("the complaints lack %q:\n%v", want, err)
+		}
+	}
+	if _, err := New(c); err == nil || !strings.Contains(err.Error(), "store.secret_file") || !strings.Contains(err.Error(), "anchor.poll") {
+		t.Errorf("New says %v", err)
+	}
+}
+
 // FuzzLoad holds that no file makes Load panic, and that what it takes
 // survives being judged.
 func FuzzLoad(f *testing.F) {
@@ -241,7 +401,7 @@ func FuzzLoad(f *testing.F) {
 		path := filepath.Join(t.TempDir(), ConfigFile)
 		writeFile(t, path, text)
 		if c, err := Load(path, nil, nil); err == nil {
-			_ = c.Validate()
+			_ = c.withDefaults().checkValues()
 		}
 	})
 }

@@ -2,15 +2,12 @@ package node
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -72,7 +69,8 @@ type Node struct {
 // Close is called.
 func New(c Config) (_ *Node, err error) {
 	c = c.withDefaults()
-	if err := c.Validate(); err != nil {
+	f, err := c.validate()
+	if err != nil {
 		return nil, fmt.Errorf("configuration:\n%w", err)
 	}
 	n := &Node{
@@ -95,11 +93,8 @@ func New(c Config) (_ *Node, err error) {
 			err = errors.Join(err, n.Close())
 		}
 	}()
-	signer, secret, opening, err := n.readFiles()
-	if err != nil {
-		return nil, err
-	}
-	if n.store, err = store.Open(store.Options{Dir: c.Store.Dir, Secret: secret, Now: c.Now, Logger: c.Logger, Observer: &n.metrics.store}); err != nil {
+	n.tokens, n.operator, n.binding, n.bindingBytes = f.tokens, f.operator, f.binding, f.bindingBytes
+	if n.store, err = store.Open(store.Options{Dir: c.Store.Dir, Secret: f.secret, Now: c.Now, Logger: c.Logger, Observer: &n.metrics.store}); err != nil {
 		if errors.Is(err, store.ErrSecret) {
 			err = fmt.Errorf("%w; store.secret_file %s belongs to another store", err, c.Store.SecretFile)
 		}
@@ -110,7 +105,7 @@ func New(c Config) (_ *Node, err error) {
 	}
 	n.client.Observe(n.metrics.rpc.asked)
 	n.anchor, err = anchor.New(anchor.Config{
-		Client: n.client, Log: c.log(), Ref: c.ref(), Operator: n.operator, Opening: opening,
+		Client: n.client, Log: c.log(), Ref: c.ref(), Operator: n.operator, Opening: f.opening,
 		Confirmations: c.Chain.Confirmations, Interval: c.Anchor.Interval.Duration, Entries: c.Anchor.Entries, Poll: c.Anchor.Poll.Duration, MaxLag: c.Anchor.MaxLag.Duration,
 		Fees:     anchor.FeePolicy{FeeCap: wei(c.Chain.FeeCapGwei), TipCap: wei(c.Chain.TipCapGwei)},
 		Observer: &n.metrics.anchor, Logger: c.Logger, Now: c.Now,
@@ -119,7 +114,7 @@ func New(c Config) (_ *Node, err error) {
 		return nil, err
 	}
 	n.sequencer = &sequencer{
-		store: n.store, origin: c.Log.Origin, signer: signer, interval: c.Sequencer.CheckpointInterval.Duration,
+		store: n.store, origin: c.Log.Origin, signer: f.signer, interval: c.Sequencer.CheckpointInterval.Duration,
 		fenced: func() bool { return n.anchor.Status().Fenced }, log: n.log, wake: make(chan struct{}, 1),
 		keep: n.store.SetCheckpoint, stepped: n.metrics.checkpoint.stepped, now: c.Now,
 	}
@@ -135,68 +130,6 @@ func New(c Config) (_ *Node, err error) {
 		return nil, err
 	}
 	return n, nil
-}
-
-// readFiles reads the files that the configuration names.
-func (n *Node) readFiles() (signer *checkpoint.Signer, secret []byte, opening *anchor.Opening, err error) {
-	c := n.config
-	fail := func(key string, err error) (*checkpoint.Signer, []byte, *anchor.Opening, error) {
-		return nil, nil, nil, fmt.Errorf("%s: %w", key, err)
-	}
-	if n.tokens, err = openTokens(c.HTTP.TokensFile, n.log); err != nil {
-		return fail("http.tokens_file", err)
-	}
-	var b []byte
-	if b, err = readSecret(c.Log.CheckpointKeyFile); err != nil {
-		return fail("log.checkpoint_key_file", err)
-	}
-	if signer, err = checkpoint.NewSigner(strings.TrimSpace(string(b))); err != nil {
-		return fail("log.checkpoint_key_file", fmt.Errorf("%s: %w", c.Log.CheckpointKeyFile, err))
-	}
-	if signer.VerifierKey() != c.Log.Keys[0] {
-		return fail("log.checkpoint_key_file", fmt.Errorf("%s is the key of %s, which is not the first of log.keys", c.Log.CheckpointKeyFile, signer.VerifierKey()))
-	}
-	if secret, err = readStoreSecret(c.Store.SecretFile); err != nil {
-		return fail("store.secret_file", err)
-	}
-	if c.Issuer.BindingFile != "" {
-		if n.bindingBytes, err = readSmall(c.Issuer.BindingFile); err != nil {
-			return fail("issuer.binding_file", err)
-		}
-		if n.binding, err = n.checkBinding(); err != nil {
-			return fail("issuer.binding_file", fmt.Errorf("%s: %w", c.Issuer.BindingFile, err))
-		}
-	}
-	if n.operator, err = anchor.LoadKey(c.Chain.OperatorKeyFile, c.Chain.OperatorPassFile); err != nil {
-		return fail("chain.operator_key_file", err)
-	}
-	if c.Log.OpenFile != "" {
-		if b, err = readSmall(c.Log.OpenFile); err != nil {
-			return fail("log.open_file", err)
-		}
-		o, err := anchor.ParseOpening(b)
-		if err != nil {
-			return fail("log.open_file", fmt.Errorf("%s: %w", c.Log.OpenFile, err))
-		}
-		opening = &o
-	}
-	return signer, secret, opening, nil
-}
-
-// checkBinding wants a signed binding that names this log: one that verifiers
-// would refuse is no use in evidence.
-func (n *Node) checkBinding() (*verify.Binding, error) {
-	b, err := verify.ParseBinding(n.bindingBytes)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := b.Verify(); err != nil {
-		return nil, err
-	}
-	if !b.Names(n.config.ref()) {
-		return nil, fmt.Errorf("it does not name this log, %s; sign a new binding, or leave the key out", n.config.ref())
-	}
-	return b, nil
 }
 
 // Addr is the address that the node listens on, with the port that the
@@ -373,30 +306,4 @@ func (n *Node) checkSetup(ctx context.Context) error {
 		return s.Err
 	}
 	return nil
-}
-
-// readSecret reads a small file that only its owner, and at most its group,
-// may read.
-func readSecret(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode&0o007 != 0 {
-		return nil, fmt.Errorf("%s has mode %04o, so that others can read it; run chmod 600 on it, and make a new one if others could have seen it", path, mode)
-	}
-	return readSmall(path)
-}
-
-// readStoreSecret reads the store's 32 bytes.
-func readStoreSecret(path string) ([]byte, error) {
-	b, err := readSecret(path)
-	if err != nil {
-		return nil, err
-	}
-	secret, err := hex.DecodeString(strings.TrimSpace(string(b)))
-	if err != nil || len(secret) != store.SecretSize {
-		return nil, fmt.Errorf("%s does not hold %d bytes in hexadecimal", path, store.SecretSize)
-	}
-	return secret, nil
 }
