@@ -41,6 +41,7 @@ type Config struct {
 	Sequencer SequencerConfig `toml:"sequencer"`
 	Issuer    IssuerConfig    `toml:"issuer"`
 	HTTP      HTTPConfig      `toml:"http"`
+	Logging   LoggingConfig   `toml:"logging"`
 
 	// Logger takes the node's log; nil is slog.Default().
 	Logger *slog.Logger `toml:"-"`
@@ -151,6 +152,17 @@ type HTTPConfig struct {
 	// Listen is the address to listen on, "host:port"; default
 	// "127.0.0.1:8044". Port 0 takes a free one.
 	Listen string `toml:"listen"`
+	// TLSCertFile and TLSKeyFile hold a certificate and its key in PEM, the
+	// node's own before those of who issued it. The node then speaks HTTPS on
+	// Listen, with TLS 1.2 or later and HTTP/2, and reads the files again when
+	// they change; while what is there cannot be used, the certificate read
+	// before counts. Empty, both: plain HTTP, for loopback or behind a proxy.
+	TLSCertFile string `toml:"tls_cert_file"`
+	TLSKeyFile  string `toml:"tls_key_file"`
+	// MetricsListen is an address, "host:port", on which the metrics are
+	// served to anybody, in plain HTTP; it should be one that only your own
+	// machines reach. Empty serves them on Listen, to tokens of scope metrics.
+	MetricsListen string `toml:"metrics_listen"`
 	// TokensFile lists the bearer tokens that count, one per line, each by its
 	// SHA-256 with what it allows (see Token). It is read again when it
 	// changes; while a changed one is broken, the tokens read before count.
@@ -296,6 +308,18 @@ func (c Config) checkValues() error {
 	}
 	if !isListen(c.HTTP.Listen) {
 		wrong("http.listen", "%q is not host:port", c.HTTP.Listen)
+	}
+	if _, err := c.Logging.level(); err != nil {
+		wrong("logging.level", "%v", err)
+	}
+	if _, err := c.Logging.format(); err != nil {
+		wrong("logging.format", "%v", err)
+	}
+	if (c.HTTP.TLSCertFile == "") != (c.HTTP.TLSKeyFile == "") {
+		wrong("http.tls_cert_file", "goes with http.tls_key_file; give both or neither")
+	}
+	if c.HTTP.MetricsListen != "" && !isListen(c.HTTP.MetricsListen) {
+		wrong("http.metrics_listen", "%q is not host:port", c.HTTP.MetricsListen)
 	}
 	if c.HTTP.MaxConnections < 1 {
 		wrong("http.max_connections", "is %d; it must be at least 1", c.HTTP.MaxConnections)

@@ -132,9 +132,16 @@ operator_pass_file = "secrets/operator.pass"
 binding_file = "binding.json"
 
 [http]
-# Where to listen. Put a reverse proxy with TLS before it when it is not
-# loopback: tokens and records travel in the clear.
+# Where to listen. When it is not loopback, set the two files below, or put a
+# reverse proxy with TLS before it: tokens and records travel in the clear.
 {listen}
+# A certificate and its key, in PEM, for HTTPS; read again when they change.
+# tls_cert_file = ""
+# tls_key_file = ""
+# Where the metrics are served without a token; only your own machines should
+# reach it. Without this they are on the address above, for tokens of scope
+# metrics.
+# metrics_listen = "127.0.0.1:8045"
 # The bearer tokens that count, each by its SHA-256, one a line: akashi token
 # makes and revokes them. Read again whenever it changes.
 tokens_file = "secrets/tokens"
@@ -150,4 +157,10 @@ tokens_file = "secrets/tokens"
 # evidence_per_minute = 120
 # How long a stop waits for open requests.
 # shutdown_timeout = "15s"
+
+[logging]
+# What the node writes to standard error: debug, info, warn or error.
+# level = "info"
+# text or json, one line a message.
+# format = "text"
 `

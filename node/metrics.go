@@ -326,6 +326,9 @@ func (n *Node) getMetrics(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readQuery(r); err != nil {
 		return err
 	}
+	if n.metering != nil {
+		return refuse(kindNotFound, "This node serves its metrics on an address of their own: http.metrics_listen")
+	}
 	n.metricsHandler().ServeHTTP(w, r)
 	return nil
 }

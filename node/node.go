@@ -33,6 +33,8 @@ type Node struct {
 	anchor   *anchor.Anchor
 	operator *anchor.Key
 	listener net.Listener
+	metering net.Listener // of HTTP.MetricsListen; nil: there is none
+	cert     *certificate // nil: plain HTTP
 
 	tokens       *tokenList
 	binding      *verify.Binding // nil when there is none
@@ -123,13 +125,29 @@ func New(c Config) (_ *Node, err error) {
 	}
 	n.measure()
 	n.metrics.registry.MustRegister(snapshot{n})
-	if n.listener, err = net.Listen("tcp", c.HTTP.Listen); err != nil {
-		if errors.Is(err, syscall.EADDRINUSE) {
-			err = fmt.Errorf("http.listen: %s %w", c.HTTP.Listen, ErrPortInUse)
+	if c.HTTP.TLSCertFile != "" {
+		if n.cert, err = openCertificate(c.HTTP.TLSCertFile, c.HTTP.TLSKeyFile, n.log); err != nil {
+			return nil, err
 		}
+	}
+	if n.listener, err = listen("http.listen", c.HTTP.Listen); err != nil {
 		return nil, err
 	}
+	if c.HTTP.MetricsListen != "" {
+		if n.metering, err = listen("http.metrics_listen", c.HTTP.MetricsListen); err != nil {
+			return nil, err
+		}
+	}
 	return n, nil
+}
+
+// listen opens a port for the setting key.
+func listen(key, address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("%s: %s %w", key, address, ErrPortInUse)
+	}
+	return l, err
 }
 
 // Addr is the address that the node listens on, with the port that the
@@ -137,7 +155,20 @@ func New(c Config) (_ *Node, err error) {
 func (n *Node) Addr() net.Addr { return n.listener.Addr() }
 
 // URL is where a Client on the same machine reaches the node.
-func (n *Node) URL() string { return "http://" + n.listener.Addr().String() }
+func (n *Node) URL() string {
+	if n.cert != nil {
+		return "https://" + n.listener.Addr().String()
+	}
+	return "http://" + n.listener.Addr().String()
+}
+
+// MetricsAddr is the address of HTTP.MetricsListen; nil when there is none.
+func (n *Node) MetricsAddr() net.Addr {
+	if n.metering == nil {
+		return nil
+	}
+	return n.metering.Addr()
+}
 
 // Ref names the log on its registry.
 func (n *Node) Ref() checkpoint.LogRef { return n.config.ref() }
@@ -152,25 +183,22 @@ func (n *Node) Run(ctx context.Context) error {
 	// What must outlive ctx until the requests are done hangs on work.
 	work, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
-	server := &http.Server{
-		Handler:           n.Handler(),
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       n.readTimeout,
-		WriteTimeout:      n.writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		BaseContext:       func(net.Listener) context.Context { return work },
-		// What net/http says itself are handshakes and broken connections.
-		ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelDebug),
-	}
 	g, failed := errgroup.WithContext(work)
+	server := n.server(work, n.Handler())
 	g.Go(func() error {
-		err := server.Serve(limitListener(n.listener, n.config.HTTP.MaxConnections))
-		if errors.Is(err, http.ErrServerClosed) {
-			return nil
+		l := limitListener(n.listener, n.config.HTTP.MaxConnections)
+		if n.cert != nil {
+			server.TLSConfig = n.cert.config()
+			return served(server.ServeTLS(l, "", ""))
 		}
-		return fmt.Errorf("serve HTTP: %w", err)
+		return served(server.Serve(l))
 	})
+	paths := http.NewServeMux()
+	paths.Handle("GET /metrics", n.metricsHandler())
+	metering := n.server(work, paths)
+	if n.metering != nil {
+		g.Go(func() error { return served(metering.Serve(limitListener(n.metering, maxMetering))) })
+	}
 	g.Go(func() error { return n.anchor.Run(failed) })
 	g.Go(func() error { return n.sequencer.run(failed) })
 	g.Go(func() error { return n.watch(failed) })
@@ -190,6 +218,7 @@ func (n *Node) Run(ctx context.Context) error {
 		n.log.WarnContext(ctx, "requests cut off", "err", err)
 		server.Close()
 	}
+	metering.Close() // last, so that the stop can be watched
 	end()
 	err := g.Wait()
 	if cerr := n.Close(); cerr != nil {
@@ -199,13 +228,43 @@ func (n *Node) Run(ctx context.Context) error {
 	return err
 }
 
+// maxMetering is how many connections to the address of the metrics are open
+// at once.
+const maxMetering = 64
+
+// server makes a server for requests that hang on work.
+func (n *Node) server(work context.Context, h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       n.readTimeout,
+		WriteTimeout:      n.writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		BaseContext:       func(net.Listener) context.Context { return work },
+		// What net/http says itself are handshakes and broken connections.
+		ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelDebug),
+	}
+}
+
+// served says why a server ended, unless it was told to.
+func served(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("serve HTTP: %w", err)
+}
+
 // Close gives back what New took. It is for a Node that is not run.
 func (n *Node) Close() (err error) {
 	n.stop()
 	n.closing.Do(func() {
-		if n.listener != nil {
-			if cerr := n.listener.Close(); cerr != nil && !errors.Is(cerr, net.ErrClosed) {
-				err = cerr
+		for _, l := range []net.Listener{n.listener, n.metering} {
+			if l == nil {
+				continue
+			}
+			if cerr := l.Close(); cerr != nil && !errors.Is(cerr, net.ErrClosed) {
+				err = errors.Join(err, cerr)
 			}
 		}
 		if n.client != nil {

@@ -44,6 +44,7 @@ var (
 	descLatestAt    = desc("akashi_chain_latest_block_timestamp_seconds", "Time of the chain's latest block.")
 	descFinalized   = desc("akashi_chain_finalized_block", "Number of the chain's highest final block.")
 	descPrice       = desc("akashi_chain_gas_price_wei", "Today's price of a unit of gas, tip included.")
+	descNotAfter    = desc("akashi_tls_certificate_expiry_timestamp_seconds", "When the certificate that is shown ends; only with http.tls_cert_file.")
 	descBatches     = desc("akashi_batch_in_flight_requests", "Batches under way.")
 	descProving     = desc("akashi_evidence_in_flight_requests", "Answers being built that take processor time and disk reads.")
 	descProvingMost = desc("akashi_evidence_capacity_requests", "How many of them are built at once; others wait.")
@@ -54,7 +55,7 @@ func (s snapshot) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		descEntries, descQueue, descQueueCapacity, descUnindexed, descFile, descFree, descBroken, descSigned, descSignedAt,
 		descPhase, descFenced, descWaiting, descPending, descChainSize, descFinalSize, descMinedAt, descFinalAt, descLookedAt,
-		descBalance, descFunds, descLatest, descLatestAt, descFinalized, descPrice, descBatches, descProving, descProvingMost,
+		descBalance, descFunds, descLatest, descLatestAt, descFinalized, descPrice, descNotAfter, descBatches, descProving, descProvingMost,
 	} {
 		out <- d
 	}
@@ -133,6 +134,9 @@ func (s snapshot) Collect(out chan<- prometheus.Metric) {
 	if a.Price != nil {
 		price, _ := a.Price.Float64()
 		send(descPrice, price)
+	}
+	if n.cert != nil {
+		send(descNotAfter, at(n.cert.leaf().NotAfter))
 	}
 	send(descBatches, float64(len(n.batches)))
 	send(descProving, float64(len(n.proving)))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -25,13 +26,14 @@ func (e *env) client(c *cli.Context) (*node.Client, error) {
 		return nil, usage("--node-timeout %s is not above zero", e.patience)
 	}
 	url, tokenFile := c.String("node"), c.String("token-file")
+	var pinned *http.Client
 	if dir := c.String("dir"); dir != "" {
 		config, err := node.Load(filepath.Join(dir, node.ConfigFile), e.environ, nil)
 		if err != nil {
 			return nil, err
 		}
 		if url == "" {
-			if url, err = urlOf(config.HTTP.Listen); err != nil {
+			if url, pinned, err = ownNode(config); err != nil {
 				return nil, err
 			}
 		}
@@ -42,7 +44,7 @@ func (e *env) client(c *cli.Context) (*node.Client, error) {
 	if url == "" {
 		url = defaultNode
 	}
-	client := &node.Client{URL: strings.TrimSuffix(url, "/")}
+	client := &node.Client{URL: strings.TrimSuffix(url, "/"), HTTP: pinned}
 	if tokenFile != "" {
 		token, err := e.readSmall(c.Context, tokenFile, 4096)
 		if err != nil {
@@ -56,6 +58,16 @@ func (e *env) client(c *cli.Context) (*node.Client, error) {
 		}
 	}
 	return client, nil
+}
+
+// ownNode is where the node of a configuration answers on this machine, and
+// what to ask it by when that is not the common client.
+func ownNode(c node.Config) (url string, pinned *http.Client, err error) {
+	if url, err = urlOf(c.HTTP.Listen); err != nil || c.HTTP.TLSCertFile == "" {
+		return url, nil, err
+	}
+	pinned, err = node.PinnedHTTP(c.HTTP.TLSCertFile)
+	return "https" + strings.TrimPrefix(url, "http"), pinned, err
 }
 
 // urlOf is where a node that listens on addr answers from this machine.

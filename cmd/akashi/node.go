@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -38,8 +37,8 @@ Examples:
    akashi node uni --set http.listen=0.0.0.0:8044 --set anchor.interval=1m`,
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "set", Usage: "`KEY=VALUE` of the configuration; may be repeated"},
-			&cli.StringFlag{Name: "log-level", Usage: "`LEVEL` of the node's own log: debug, info, warn or error", Value: "info"},
-			&cli.BoolFlag{Name: "log-json", Usage: "write the node's own log as JSON"},
+			&cli.StringFlag{Name: "log-level", Usage: "`LEVEL` of the node's own log: debug, info, warn or error (default: logging.level)"},
+			&cli.BoolFlag{Name: "log-json", Usage: "write the node's own log as JSON (default: logging.format)"},
 		},
 		Action: func(c *cli.Context) error {
 			dir, err := e.folder(c)
@@ -54,20 +53,22 @@ Examples:
 				}
 				set[k] = v
 			}
-			var level slog.Level
-			if err := level.UnmarshalText([]byte(c.String("log-level"))); err != nil {
-				return usage("--log-level %q is none of debug, info, warn, error", c.String("log-level"))
+			if c.IsSet("log-level") {
+				set["logging.level"] = c.String("log-level")
 			}
-			options := &slog.HandlerOptions{Level: level}
-			var handler slog.Handler = slog.NewTextHandler(e.stderr, options)
 			if c.Bool("log-json") {
-				handler = slog.NewJSONHandler(e.stderr, options)
+				set["logging.format"] = "json"
 			}
 			config, err := node.Load(filepath.Join(dir, node.ConfigFile), e.environ, set)
 			if err != nil {
 				return err
 			}
-			config.Logger = slog.New(handler)
+			if config.Logger, err = config.Logging.Logger(e.stderr); err != nil {
+				if c.IsSet("log-level") {
+					return usage("--log-level: %v", err)
+				}
+				return err
+			}
 			// Whoever reads the log may go away: that is no reason to stop.
 			signal.Ignore(syscall.SIGPIPE)
 			n, err := node.New(config)
