@@ -55,6 +55,9 @@ Examples:
 			}
 			if c.IsSet("log-level") {
 				set["logging.level"] = c.String("log-level")
+				if _, err := (node.LoggingConfig{Level: c.String("log-level")}).Logger(e.stderr); err != nil {
+					return usage("--log-level: %v", err)
+				}
 			}
 			if c.Bool("log-json") {
 				set["logging.format"] = "json"
@@ -64,9 +67,6 @@ Examples:
 				return err
 			}
 			if config.Logger, err = config.Logging.Logger(e.stderr); err != nil {
-				if c.IsSet("log-level") {
-					return usage("--log-level: %v", err)
-				}
 				return err
 			}
 			// Whoever reads the log may go away: that is no reason to stop.
