@@ -26,7 +26,7 @@ import (
 )
 
 // patience bounds a test that hangs; nothing is timed by it.
-const patience = 2 * time.Minute
+const patience = 8 * time.Minute
 
 // A rig is a chain that seals only when told, a faulty RPC before it, a store
 // and the pipeline between them, all of them real. Its clock stands still
