@@ -1,4 +1,4 @@
-# make demo    build, then one badge from a file to a final anchor and back
+# make demo    build, then records of three universities all the way
 # make test    everything that is not named long; installs what it needs
 # The rest is for contributors; `make help` lists it.
 

@@ -49,18 +49,19 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 	hook := func(_ *cli.Context, err error, _ bool) error { return usageError{err} }
 	app := &cli.App{
 		Name:  "akashi-testnet",
-		Usage: "run a development chain, and the demo",
+		Usage: "run a development chain, universities on it, and the demo",
 		Description: `The chain runs in this process, answers JSON-RPC on 127.0.0.1 and has finality
 like a real one. Its accounts are known to everybody and worthless.
 
 Examples:
    akashi-testnet demo
+   akashi-testnet network --nodes 3 --dir net
    akashi-testnet chain --dir chain
    akashi-testnet fund 0x00112233445566778899aabbccddeeff00112233`,
 		Writer:         stdout,
 		ErrWriter:      stderr,
 		HideVersion:    true,
-		Commands:       []*cli.Command{chainCommand(), fundCommand(), demoCommand()},
+		Commands:       []*cli.Command{chainCommand(), networkCommand(), fundCommand(), demoCommand()},
 		ExitErrHandler: func(*cli.Context, error) {}, // Main decides
 		OnUsageError:   hook,
 		Action: func(c *cli.Context) error {

@@ -12,9 +12,9 @@ import (
 func demoCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "demo",
-		Usage: "take five records all the way on a chain of their own",
+		Usage: "take records of three universities all the way",
 		Description: `Each step checks what it says and prints how long it took. Afterwards chain
-and node stay up until Ctrl-C, unless --once is given.
+and nodes stay up until Ctrl-C, unless --once is given.
 
 Example:
    akashi-testnet demo --once --records testdata/records`,

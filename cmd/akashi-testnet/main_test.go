@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -15,7 +16,9 @@ import (
 	"github.com/ethereum/go-ethereum/ethclient"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/akashi-project/akashi/node"
 	"github.com/akashi-project/akashi/testnet"
+	"github.com/akashi-project/akashi/testnet/network"
 )
 
 func TestMain(m *testing.M) {
@@ -63,6 +66,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"waitnet":   waitNet,
 			"waitchain": func(ts *testscript.TestScript, _ bool, _ []string) { waitChain(ts) },
 			"holds":     func(ts *testscript.TestScript, _ bool, args []string) { holds(ts, args[0], args[1]) },
 			"code":      code,
@@ -78,6 +82,36 @@ func TestScripts(t *testing.T) {
 			},
 		},
 	})
+}
+
+// waitNet polls until as many nodes of a network's folder are ready. Their
+// addresses are in their configuration.
+func waitNet(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for i := 0; i < want; {
+		err = func() error {
+			config, err := node.Load(ts.MkAbs(filepath.Join(args[0], network.Names[i].Folder, node.ConfigFile)), nil, nil)
+			if err != nil {
+				return err
+			}
+			_, err = (&node.Client{URL: "http://" + config.HTTP.Listen}).Ready(ctx)
+			return err
+		}()
+		if err == nil {
+			i++
+			continue
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			ts.Fatalf("no node of %s: %v", network.Names[i], err)
+		}
+	}
 }
 
 func port(l net.Listener) string { return strconv.Itoa(l.Addr().(*net.TCPAddr).Port) }

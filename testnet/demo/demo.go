@@ -1,7 +1,8 @@
 // Package demo takes records all the way once, in front of the reader's eyes:
-// an embedded chain, one university's node, five records over HTTP, an anchor,
-// finality, verification online and offline, and the ways it can go wrong.
-// Each step checks what it says and the demo ends at the first one that fails.
+// an embedded chain, the nodes of three universities, records over HTTP,
+// anchors, finality, verification online and offline, an impostor, a
+// university that closes, and the other ways it can go wrong. Each step checks
+// what it says and the demo ends at the first one that fails.
 package demo
 
 import (
@@ -9,19 +10,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
-	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/params"
-	"golang.org/x/sync/errgroup"
-
 	"github.com/akashi-project/akashi/node"
-	"github.com/akashi-project/akashi/testnet"
+	"github.com/akashi-project/akashi/testnet/network"
 	"github.com/akashi-project/akashi/verify"
 )
 
@@ -29,10 +24,10 @@ import (
 type Options struct {
 	// Records is the folder with the sample records.
 	Records string
-	// Dir is where chain and node are kept; empty makes a temporary folder,
+	// Dir is where chain and nodes are kept; empty makes a temporary folder,
 	// removed at the end.
 	Dir string
-	// Once ends after the last step; otherwise chain and node stay up until
+	// Once ends after the last step; otherwise chain and nodes stay up until
 	// ctx ends.
 	Once bool
 	// Binary is how the commands to try next name the program.
@@ -40,10 +35,8 @@ type Options struct {
 	Out    io.Writer
 }
 
-// Issuer is what the sample records name as their issuer.
-const Issuer = "https://hoshizora.example/issuer"
-
-const origin = "log.hoshizora.example"
+// universities is how many there are in the demo.
+const universities = 3
 
 // A demo is what the steps share.
 type demo struct {
@@ -53,18 +46,17 @@ type demo struct {
 	step   time.Time // when the running step began
 	number int
 
-	chain    *testnet.Chain
-	registry common.Address
-	made     node.Initialized
-	client   *node.Client
-	samples  []*sample
-	policy   verify.Policy
+	net     *network.Network
+	home    *network.University // whose records the samples are
+	samples []*sample
+	foreign []*sample // a badge of each other university, of the same learner
 }
 
 // A sample is one record on its way.
 type sample struct {
 	file     string
 	what     string
+	at       *network.University
 	bytes    []byte
 	logged   node.Logged
 	evidence verify.Evidence
@@ -79,36 +71,38 @@ func Run(ctx context.Context, o Options) (err error) {
 		}
 		defer os.RemoveAll(d.dir)
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	fmt.Fprintln(d.Out, "akashi demo: one university, one chain, five records")
-	if err := d.startChain(ctx); err != nil {
+	fmt.Fprintln(d.Out, "akashi demo: three universities, one chain, one learner")
+	if err := d.open(ctx); err != nil {
 		return d.failed(err)
 	}
-	defer d.chain.Stop()
-	n, err := d.startNode(ctx)
-	if err != nil {
-		return d.failed(err)
-	}
-	g, running := errgroup.WithContext(ctx)
-	g.Go(func() error { return n.Run(running) })
-	steps := d.steps(running)
-	cancel() // stops the node, also after a failed step
-	stopped := g.Wait()
-	if steps != nil {
-		return steps
-	}
-	if stopped != nil && !errors.Is(stopped, context.Canceled) {
-		return fmt.Errorf("the node ended with: %w", stopped)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	ended := make(chan struct{})
+	defer func() {
+		close(ended)
+		err = errors.Join(err, d.net.Stop())
+	}()
+	go func() {
+		select {
+		case err := <-d.net.Failed():
+			cancel(err)
+		case <-ended:
+		}
+	}()
+	if err := d.steps(ctx); err != nil {
+		if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+			return cause
+		}
+		return err
 	}
 	return nil
 }
 
-// steps runs what needs chain and node.
+// steps runs what needs chain and nodes.
 func (d *demo) steps(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
 		d.submit, d.awaitFinal, d.prove, d.verifyOnline, d.verifyOffline,
-		d.refuteTampered, d.badRPCs, d.revoke, d.forget, d.replay,
+		d.refuteTampered, d.badRPCs, d.revoke, d.impostor, d.forget, d.replay, d.closed,
 	} {
 		if err := step(ctx); err != nil {
 			return d.failed(err)
@@ -141,58 +135,15 @@ func (d *demo) failed(err error) error {
 	return fmt.Errorf("step %d failed: %w", d.number+1, err)
 }
 
-func (d *demo) startChain(ctx context.Context) (err error) {
-	d.chain, err = testnet.Start(ctx, testnet.Options{Dir: filepath.Join(d.dir, "chain")})
-	if err != nil {
+// open starts the chain and the universities.
+func (d *demo) open(ctx context.Context) (err error) {
+	if d.net, err = network.Start(ctx, network.Options{Dir: filepath.Join(d.dir, "net"), Nodes: universities}); err != nil {
 		return err
 	}
-	if d.registry, err = d.chain.Registry(ctx); err != nil {
-		d.chain.Stop()
-		return err
+	d.home = d.net.Universities[0]
+	d.done("chain %d and the nodes of three universities run, all on the registry %s", d.net.Chain.ChainID(), strings.ToLower(d.net.Registry.Hex()))
+	for _, u := range d.net.Universities {
+		d.more("%s  %s", u.URL, u.Name)
 	}
-	d.done("chain %d runs at %s, registry %s", d.chain.ChainID(), d.chain.RPC(), strings.ToLower(d.registry.Hex()))
 	return nil
-}
-
-func (d *demo) startNode(ctx context.Context) (*node.Node, error) {
-	dir := filepath.Join(d.dir, "hoshizora")
-	made, err := node.Init(ctx, dir, node.InitOptions{
-		Origin: origin, Issuer: Issuer, Network: "dev", RPC: d.chain.RPC(),
-		Listen: "127.0.0.1:0", AnchorInterval: time.Second,
-	})
-	if err != nil {
-		return nil, err
-	}
-	d.made = made
-	if err := d.chain.Fund(ctx, common.Address(made.Operator), new(big.Int).Mul(big.NewInt(100), big.NewInt(params.Ether))); err != nil {
-		return nil, err
-	}
-	config, err := node.Load(made.Config, nil, map[string]string{"anchor.poll": "250ms"})
-	if err != nil {
-		return nil, err
-	}
-	logFile, err := os.Create(filepath.Join(dir, "node.log"))
-	if err != nil {
-		return nil, err
-	}
-	config.Logger = slog.New(slog.NewTextHandler(logFile, nil))
-	n, err := node.New(config)
-	if err != nil {
-		return nil, err
-	}
-	token, err := os.ReadFile(filepath.Join(dir, node.TokenFile))
-	if err != nil {
-		return nil, err
-	}
-	policy, err := os.ReadFile(filepath.Join(dir, node.PolicyFile))
-	if err != nil {
-		return nil, err
-	}
-	if d.policy, err = verify.ParsePolicy(policy); err != nil {
-		return nil, err
-	}
-	d.client = &node.Client{URL: n.URL(), Token: strings.TrimSpace(string(token))}
-	d.done("Hoshizora University's node listens on %s", n.URL())
-	d.more("log %s", made.Ref)
-	return n, nil
 }

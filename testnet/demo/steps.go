@@ -3,17 +3,22 @@ package demo
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/node"
 	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/testnet"
+	"github.com/akashi-project/akashi/testnet/network"
 	"github.com/akashi-project/akashi/verify"
 )
 
@@ -35,22 +40,61 @@ func (d *demo) submit(ctx context.Context) error {
 		if s.bytes, err = os.ReadFile(filepath.Join(d.Records, s.file)); err != nil {
 			return err
 		}
-		s.bytes = trimJWS(s.bytes)
-		if s.logged, err = d.client.Submit(ctx, node.Submission{Record: s.bytes}); err != nil {
-			return fmt.Errorf("%s: %w", s.file, err)
+		s.bytes, s.at = trimJWS(s.bytes), d.home
+		if err := d.log(ctx, &s); err != nil {
+			return err
 		}
 		d.samples = append(d.samples, &s)
 	}
-	again, err := d.client.Submit(ctx, node.Submission{Record: d.samples[0].bytes})
+	// The other universities give the same learner a badge of their own.
+	for _, u := range d.net.Universities[1:] {
+		own, err := badgeOf(u, d.samples[1].bytes)
+		if err != nil {
+			return fmt.Errorf("%s: %w", d.samples[1].file, err)
+		}
+		s := &sample{file: u.Folder + ".json", what: "Open Badges 3.0 credential", at: u, bytes: own}
+		if err := d.log(ctx, s); err != nil {
+			return err
+		}
+		d.foreign = append(d.foreign, s)
+	}
+	again, err := d.home.Client.Submit(ctx, node.Submission{Record: d.samples[0].bytes})
 	if err != nil {
 		return err
 	}
 	if !again.Duplicate || again.Index != d.samples[0].logged.Index {
 		return fmt.Errorf("%s submitted again got index %d, not %d", d.samples[0].file, again.Index, d.samples[0].logged.Index)
 	}
-	d.done("five records are logged: on disk for good, and the same one twice is one")
-	for _, s := range d.samples {
-		d.more("%-12s %-26s index %d, %s", s.file, s.what, s.logged.Index, s.logged.Type)
+	d.done("seven records are logged: on disk for good, and the same one twice is one")
+	for _, s := range d.all() {
+		d.more("%-14s %-26s at %s: index %d, %s", s.file, s.what, s.at.English, s.logged.Index, s.logged.Type)
+	}
+	return nil
+}
+
+// badgeOf makes another university's badge after a model. It carries no proof:
+// the model's is of the model's bytes.
+func badgeOf(u *network.University, model []byte) ([]byte, error) {
+	var badge map[string]any
+	if err := json.Unmarshal(model, &badge); err != nil {
+		return nil, err
+	}
+	issuer, ok := badge["issuer"].(map[string]any)
+	if !ok {
+		return nil, errors.New("it names no issuer")
+	}
+	issuer["id"], issuer["name"] = u.Issuer(), u.English
+	badge["id"] = "https://" + u.Folder + ".example/credentials/1"
+	delete(badge, "proof")
+	return json.MarshalIndent(badge, "", "  ")
+}
+
+// all are the records of all universities.
+func (d *demo) all() []*sample { return slices.Concat(d.samples, d.foreign) }
+
+func (d *demo) log(ctx context.Context, s *sample) (err error) {
+	if s.logged, err = s.at.Client.Submit(ctx, node.Submission{Record: s.bytes}); err != nil {
+		return fmt.Errorf("%s: %w", s.file, err)
 	}
 	return nil
 }
@@ -65,33 +109,52 @@ func trimJWS(b []byte) []byte {
 	return b
 }
 
-// awaitFinal submits the last record again and asks to wait: the answer comes
-// when its anchor is final.
+// awaitFinal submits the last record of each university again and asks to
+// wait: the answer comes when its anchor is final.
 func (d *demo) awaitFinal(ctx context.Context) error {
-	last := d.samples[len(d.samples)-1]
-	logged, err := d.client.Submit(ctx, node.Submission{Record: last.bytes, Wait: node.StateFinal, Timeout: time.Minute})
-	if err != nil {
+	g, gctx := errgroup.WithContext(ctx)
+	anchors := make([]node.AnchorInfo, len(d.net.Universities))
+	last := slices.Concat(d.samples[len(d.samples)-1:], d.foreign)
+	for i, s := range last {
+		g.Go(func() (err error) {
+			anchors[i], err = finalAnchor(gctx, s)
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
 		return err
 	}
-	if logged.State != node.StateFinal {
-		l, err := d.client.Log(ctx)
-		return fmt.Errorf("no final anchor after a minute; the node says: %s (%v)", l.Anchoring.Detail, err)
+	d.done("three logs are anchored, each by itself, and their blocks are final")
+	for i, a := range anchors {
+		d.more("block %d: %s, size %d, root %s", a.Block.Number, last[i].at.English, a.Size, a.Root)
 	}
-	anchors, err := d.client.Anchors(ctx, 0, 1)
-	if err != nil {
-		return err
-	}
-	if len(anchors.Anchors) == 0 || anchors.Anchors[0].Block == nil {
-		return errors.New("the node names no anchor")
-	}
-	a := anchors.Anchors[0]
-	d.done("the log's head is anchored in block %d, and that block is final", a.Block.Number)
-	d.more("size %d, root %s", a.Size, a.Root)
 	return nil
 }
 
+// finalAnchor waits until a record's anchor is final and returns its log's
+// first one.
+func finalAnchor(ctx context.Context, s *sample) (node.AnchorInfo, error) {
+	none := node.AnchorInfo{}
+	logged, err := s.at.Client.Submit(ctx, node.Submission{Record: s.bytes, Wait: node.StateFinal, Timeout: time.Minute})
+	if err != nil {
+		return none, err
+	}
+	if logged.State != node.StateFinal {
+		l, err := s.at.Client.Log(ctx)
+		return none, fmt.Errorf("no final anchor of %s after a minute; the node says: %s (%v)", s.at.English, l.Anchoring.Detail, err)
+	}
+	anchors, err := s.at.Client.Anchors(ctx, 0, 1)
+	if err != nil {
+		return none, err
+	}
+	if len(anchors.Anchors) == 0 || anchors.Anchors[0].Block == nil {
+		return none, fmt.Errorf("the node of %s names no anchor", s.at.English)
+	}
+	return anchors.Anchors[0], nil
+}
+
 func (d *demo) prove(ctx context.Context) error {
-	for _, s := range d.samples {
+	for _, s := range d.all() {
 		if err := d.fetch(ctx, s); err != nil {
 			return err
 		}
@@ -111,7 +174,7 @@ func (d *demo) fetch(ctx context.Context, s *sample) error {
 		q = node.EvidenceQuery{Index: &s.logged.Index}
 	}
 	var err error
-	if _, s.evidence, err = d.client.Evidence(ctx, q); err != nil {
+	if _, s.evidence, err = s.at.Client.Evidence(ctx, q); err != nil {
 		return fmt.Errorf("evidence of %s: %w", s.file, err)
 	}
 	return nil
@@ -145,16 +208,24 @@ func want(r verify.Report, verdict verify.Verdict, what string) error {
 }
 
 func (d *demo) verifyOnline(ctx context.Context) error {
-	for _, s := range d.samples {
-		r, err := d.check(ctx, s.bytes, s.evidence, d.policy, d.chain.RPC())
+	issuers := map[string]bool{}
+	for _, s := range d.all() {
+		r, err := d.check(ctx, s.bytes, s.evidence, d.net.Policy, d.net.Chain.RPC())
 		if err != nil {
 			return err
 		}
 		if err := want(r, verify.Verified, s.file); err != nil {
 			return err
 		}
+		if r.Issuer == nil || r.Issuer.ID != s.at.Issuer() {
+			return fmt.Errorf("%s is verified as a record of somebody else", s.file)
+		}
+		issuers[r.Issuer.Name] = true
 	}
-	d.done("all five verify, the chain being asked")
+	if len(issuers) != universities {
+		return fmt.Errorf("the records are of %d universities", len(issuers))
+	}
+	d.done("all seven verify under one policy that trusts the three, the chain being asked")
 	return nil
 }
 
@@ -162,15 +233,7 @@ func (d *demo) verifyOnline(ctx context.Context) error {
 // nobody.
 func (d *demo) verifyOffline(ctx context.Context) error {
 	s := d.samples[1]
-	policy := d.policy
-	policy.Blocks = append([]verify.TrustedBlock(nil), policy.Blocks...)
-	events := []verify.Event{s.evidence.Existence.Event}
-	if s.evidence.Status.Event.Block != events[0].Block {
-		events = append(events, s.evidence.Status.Event)
-	}
-	for _, e := range events {
-		policy.Blocks = append(policy.Blocks, verify.TrustedBlock{ChainID: e.ChainID, Number: e.Block.Number, Hash: e.Block.Hash})
-	}
+	policy, events := withBlocks(d.net.Policy, s.evidence)
 	r, err := d.check(ctx, s.bytes, s.evidence, policy, "")
 	if err != nil {
 		return err
@@ -178,7 +241,7 @@ func (d *demo) verifyOffline(ctx context.Context) error {
 	if err := want(r, verify.Verified, s.file+" offline"); err != nil {
 		return err
 	}
-	r, err = d.check(ctx, s.bytes, s.evidence, d.policy, "")
+	r, err = d.check(ctx, s.bytes, s.evidence, d.net.Policy, "")
 	if err != nil {
 		return err
 	}
@@ -190,13 +253,27 @@ func (d *demo) verifyOffline(ctx context.Context) error {
 	return nil
 }
 
+// withBlocks is a policy that also trusts the blocks of some evidence, as if
+// somebody had named them, and the events in these blocks.
+func withBlocks(policy verify.Policy, e verify.Evidence) (verify.Policy, []verify.Event) {
+	policy.Blocks = slices.Clone(policy.Blocks)
+	events := []verify.Event{e.Existence.Event}
+	if e.Status.Event.Block != events[0].Block {
+		events = append(events, e.Status.Event)
+	}
+	for _, e := range events {
+		policy.Blocks = append(policy.Blocks, verify.TrustedBlock{ChainID: e.ChainID, Number: e.Block.Number, Hash: e.Block.Hash})
+	}
+	return policy, events
+}
+
 func (d *demo) refuteTampered(ctx context.Context) error {
 	s := d.samples[1]
 	tampered := bytes.Replace(s.bytes, []byte(`"creditsAvailable": 2`), []byte(`"creditsAvailable": 9`), 1)
 	if bytes.Equal(tampered, s.bytes) {
 		return fmt.Errorf("%s has no credits to tamper with", s.file)
 	}
-	r, err := d.check(ctx, tampered, s.evidence, d.policy, d.chain.RPC())
+	r, err := d.check(ctx, tampered, s.evidence, d.net.Policy, d.net.Chain.RPC())
 	if err != nil {
 		return err
 	}
@@ -231,7 +308,7 @@ func (d *demo) badRPCs(ctx context.Context) error {
 		{"wrong-chain", testnet.Faults{ChainID: 1}},
 	} {
 		err := func() error {
-			fault, err := testnet.NewFault(d.chain.RPC())
+			fault, err := testnet.NewFault(d.net.Chain.RPC())
 			if err != nil {
 				return err
 			}
@@ -239,7 +316,7 @@ func (d *demo) badRPCs(ctx context.Context) error {
 			if err := fault.Set(f.faults); err != nil {
 				return err
 			}
-			r, err := d.check(ctx, s.bytes, s.evidence, d.policy, fault.URL())
+			r, err := d.check(ctx, s.bytes, s.evidence, d.net.Policy, fault.URL())
 			if err != nil {
 				return err
 			}
@@ -268,14 +345,14 @@ func (d *demo) badRPCs(ctx context.Context) error {
 func (d *demo) revoke(ctx context.Context) error {
 	s := d.samples[0]
 	old := s.evidence
-	if _, err := d.client.ChangeStatus(ctx, node.StatusChange{Index: &s.logged.Index, State: record.Revoked}); err != nil {
+	if _, err := d.home.Client.ChangeStatus(ctx, node.StatusChange{Index: &s.logged.Index, State: record.Revoked}); err != nil {
 		return err
 	}
 	for s.evidence.Status.Event.Block == old.Status.Event.Block {
-		if err := d.chain.WaitFinal(ctx, s.evidence.Status.Event.Block.Number); err != nil {
+		if err := d.net.Chain.WaitFinal(ctx, s.evidence.Status.Event.Block.Number); err != nil {
 			return err
 		}
-		changed := d.chain.Changed()
+		changed := d.net.Chain.Changed()
 		if err := d.fetch(ctx, s); err != nil {
 			return err
 		}
@@ -292,7 +369,7 @@ func (d *demo) revoke(ctx context.Context) error {
 			return errors.New("no new final anchor a minute after the revocation")
 		}
 	}
-	revoked, err := d.check(ctx, s.bytes, s.evidence, d.policy, d.chain.RPC())
+	revoked, err := d.check(ctx, s.bytes, s.evidence, d.net.Policy, d.net.Chain.RPC())
 	if err != nil {
 		return err
 	}
@@ -302,7 +379,7 @@ func (d *demo) revoke(ctx context.Context) error {
 	if revoked.Status == nil || revoked.Status.State != record.Revoked {
 		return fmt.Errorf("the report does not say that %s is revoked", s.file)
 	}
-	stale, err := d.check(ctx, s.bytes, old, d.policy, d.chain.RPC())
+	stale, err := d.check(ctx, s.bytes, old, d.net.Policy, d.net.Chain.RPC())
 	if err != nil {
 		return err
 	}
