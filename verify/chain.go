@@ -35,6 +35,19 @@ type Chain interface {
 	// Anchored returns the Anchored events of that log in the canonical block
 	// of that number, in the order of the block; none is no error.
 	Anchored(ctx context.Context, log checkpoint.LogRef, number uint64) ([]Anchored, error)
+
+	// KeyChanges returns every KeysChanged event of that log in canonical
+	// blocks up to block at, oldest first; none is no error. That it cannot be
+	// known to be every one is an error.
+	KeyChanges(ctx context.Context, log checkpoint.LogRef, at Block) ([]KeyChange, error)
+}
+
+// A KeyChange is a KeysChanged event: from a size on, other keys sign the
+// log's checkpoints.
+type KeyChange struct {
+	AtSize uint64 // entries anchored in that block
+	Keys   []byte // as the owner announced them, of whatever form
+	Block  Block
 }
 
 // A LogHead is the head of a log in the state of one block.

@@ -295,7 +295,7 @@ func TestCheckpoint(t *testing.T) {
 		{"not a note", []byte("hello"), verify.CouldNotTell, []string{"checkpoint.signed unknown: cannot be read"}},
 		{"cut off", signed[:len(signed)-1], verify.CouldNotTell, []string{"checkpoint.signed unknown: cannot be read"}},
 		{"with a line of a later version", later, verify.CouldNotTell, []string{"checkpoint.signed unknown: extension line"}},
-		{"of another log", stranger.checkpointAs(t, "log.hoshizora.example2", tree), verify.CouldNotTell, []string{"checkpoint.signed unknown: not signed by a key"}},
+		{"of another log", stranger.checkpointAs(t, "log.hoshizora.example2", tree), verify.CouldNotTell, []string{"checkpoint.signed unknown: signed neither by a key"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			e := s.evidence(t)

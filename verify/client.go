@@ -152,3 +152,26 @@ func (c *client) anchored(ctx context.Context, ref checkpoint.LogRef, in Block) 
 	}
 	return list, nil
 }
+
+// terms returns when which keys of the log sign its checkpoints, as of the
+// highest final block.
+func (c *client) terms(ctx context.Context, ref checkpoint.LogRef, log checkpoint.Log) (checkpoint.Terms, error) {
+	at, err := c.final(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := ask(ctx, c, func(ctx context.Context) ([]KeyChange, error) { return c.chain.KeyChanges(ctx, ref, at) })
+	if err != nil {
+		return nil, err
+	}
+	terms := checkpoint.Terms{{Keys: log.Keys}}
+	var last KeyChange
+	for _, k := range list {
+		if k.AtSize < last.AtSize || k.Block.Number < last.Block.Number || k.Block.Number > at.Number {
+			return nil, fmt.Errorf("%w: it gave changes of keys out of order", errDisagree)
+		}
+		last = k
+		terms = terms.Announce(k.AtSize, k.Keys, log.Origin)
+	}
+	return terms, nil
+}

@@ -88,7 +88,7 @@ var Codes = []CodeInfo{
 		"It is revoked; or suspended, as of the newest status.", "The log is not known to be the issuer's; it was suspended, and the status may not be the newest; or the state is a reserved one.", true},
 	{CheckpointSigned, "a checkpoint is carried", "Did the log sign the checkpoint, and does it agree with the anchors?",
 		"The signature does not fit, or it has another root for a size that is certainly anchored: by bytes, in a trusted block and registry.",
-		"It cannot be read, no key of the log that the evidence names has signed it, or it has another root than an anchor that is not certain.", true},
+		"It cannot be read; no opening key of the log, nor one that the chain client gives as announced since, has signed it; its keys do not count at its size; or it has another root than an anchor that is not certain, or under later keys.", true},
 	{QACarried, "course reviews are carried", "Was the course behind the record reviewed?",
 		"", "This version carries reviews and does not judge them.", false},
 }

@@ -27,6 +27,7 @@ type faulty struct {
 	head      func(verify.LogHead) verify.LogHead
 	headErr   error
 	anchored  func([]verify.Anchored) []verify.Anchored
+	changes   func([]verify.KeyChange) ([]verify.KeyChange, error)
 	calls     int
 }
 
@@ -95,6 +96,17 @@ func (f *faulty) Anchored(ctx context.Context, ref checkpoint.LogRef, n uint64) 
 	list, err := f.Chain.Anchored(ctx, ref, n)
 	if err == nil && f.anchored != nil {
 		list = f.anchored(list)
+	}
+	return list, err
+}
+
+func (f *faulty) KeyChanges(ctx context.Context, ref checkpoint.LogRef, at verify.Block) ([]verify.KeyChange, error) {
+	if err := f.before(ctx); err != nil {
+		return nil, err
+	}
+	list, err := f.Chain.KeyChanges(ctx, ref, at)
+	if err == nil && f.changes != nil {
+		return f.changes(list)
 	}
 	return list, err
 }

@@ -36,6 +36,7 @@ type chain struct {
 	final   uint64 // number of the highest final block
 	code    map[checkpoint.Address]verify.BlockHash
 	heads   map[checkpoint.LogRef][]head // each as of its block
+	changes []verify.KeyChange           // of the one log that has any
 	random  *rand.Rand
 }
 
@@ -289,6 +290,19 @@ func (c *chain) Anchored(ctx context.Context, ref checkpoint.LogRef, number uint
 					PrevSize: binary.BigEndian.Uint64(l.Data[56:]), Block: b,
 				})
 			}
+		}
+	}
+	return list, nil
+}
+
+func (c *chain) KeyChanges(ctx context.Context, ref checkpoint.LogRef, at verify.Block) ([]verify.KeyChange, error) {
+	if b, err := c.Block(ctx, at.Number); err != nil || b != at {
+		return nil, errors.Join(errNotFound, err)
+	}
+	var list []verify.KeyChange
+	for _, k := range c.changes {
+		if k.Block.Number <= at.Number {
+			list = append(list, k)
 		}
 	}
 	return list, nil
