@@ -273,7 +273,7 @@ func (a *Anchor) sign(ctx context.Context, p picture, j journal, s slot, v verdi
 		}
 	}
 	to := common.Address(a.c.Ref.Registry)
-	tx, err := a.c.Operator.signTx(a.c.Ref.ChainID, &types.DynamicFeeTx{
+	tx, err := a.key.signTx(a.c.Ref.ChainID, &types.DynamicFeeTx{
 		Nonce: s.nonce, GasTipCap: f.tip, GasFeeCap: f.cap, Gas: gas, To: &to, Data: data,
 	})
 	if err != nil {
@@ -313,7 +313,7 @@ func (a *Anchor) price(ctx context.Context, p picture, size uint64, f fee) ([]by
 		return nil, 0, wait, err
 	}
 	to := common.Address(a.c.Ref.Registry)
-	gas, err := a.c.Client.estimate(ctx, a.c.Operator.Address(), &to, data)
+	gas, err := a.c.Client.estimate(ctx, a.key.Address(), &to, data)
 	if ctx.Err() != nil {
 		return nil, 0, verdict{}, ctx.Err()
 	}
@@ -324,7 +324,7 @@ func (a *Anchor) price(ctx context.Context, p picture, size uint64, f fee) ([]by
 	}
 	gas = gasLimit(gas)
 	if need := cost(gas, f.cap); p.balance.Cmp(need) < 0 {
-		err := shortOfFunds(a.c.Operator.Address(), a.c.Ref.ChainID, p.balance, need)
+		err := shortOfFunds(a.key.Address(), a.c.Ref.ChainID, p.balance, need)
 		return nil, 0, say(Waiting, err, "%v", err), nil
 	}
 	return data, gas, verdict{}, nil

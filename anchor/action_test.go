@@ -292,24 +292,10 @@ func TestFinalAction(t *testing.T) {
 		done, err := p.Do(r.ctx, anchor.Action{Ref: r.ref, Kind: anchor.SetOperator, Account: r.owner.Address()})
 		ended <- result{done, err}
 	}()
-	waitPool := func() {
-		t.Helper()
-		for r.ctx.Err() == nil {
-			if n, err := r.chain.Client().PendingTransactionCount(r.ctx); err == nil && n > 0 {
-				return
-			}
-			select {
-			case e := <-ended:
-				t.Fatalf("it ended before it was final: %+v", e)
-			case <-time.After(5 * time.Millisecond):
-			}
-		}
-		t.Fatal("nothing came into the pool")
-	}
-	waitPool()
+	r.waitPool()
 	r.mine(1)
 	r.reorg(1, true)
-	waitPool()
+	r.waitPool()
 	r.mine(1)
 	select {
 	case e := <-ended:

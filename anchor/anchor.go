@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/akashi-project/akashi/checkpoint"
 	"github.com/akashi-project/akashi/store"
 	"github.com/akashi-project/akashi/verify"
 )
@@ -27,12 +28,19 @@ type Anchor struct {
 	// stepping is held for one look at the chain with all that follows from
 	// it, so that two never act at once. It guards the fields below.
 	stepping sync.Mutex
-	looked   bool                                 // the chain was looked at since the start
-	sentIn   map[store.ChainHash]verify.BlockHash // latest block at which an attempt was sent last
-	oddLooks map[uint64]int                       // looks in a row in which the header for a size's proof was odd
-	fencedAt uint64                               // highest block in which the chain's head was not in the store
-	undone   sighting                             // of a chain without the last final anchor's block
-	searches map[uint64]*search                   // sizes whose event is looked for block by block
+	looked   bool                                   // the chain was looked at since the start
+	sentIn   map[store.ChainHash]verify.BlockHash   // latest block at which an attempt was sent last
+	oddLooks map[uint64]int                         // looks in a row in which the header for a size's proof was odd
+	fencedAt uint64                                 // highest block in which the chain's head was not in the store
+	undone   sighting                               // of a chain without the last final anchor's block
+	searches map[uint64]*search                     // sizes whose event is looked for block by block
+	key      *Key                                   // that anchors: Config.Operator, or another that the owner made the operator
+	keyErr   error                                  // why the key of the log's operator is not at hand
+	signers  map[store.ChainHash]checkpoint.Address // of journaled attempts
+	learned  history                                // what the log's owners did, as far as final
+	checked  bool                                   // learned was held against the chain since the start
+	kept     uint64                                 // learned.Block as the store has it
+	events   historian
 
 	mu        sync.Mutex // guards what follows; nothing is waited for under it
 	status    Status
@@ -58,6 +66,9 @@ func New(c Config, s *store.Store) (*Anchor, error) {
 		wake:     make(chan struct{}, 1),
 		sentIn:   map[store.ChainHash]verify.BlockHash{},
 		searches: map[uint64]*search{},
+		key:      c.Operator,
+		signers:  map[store.ChainHash]checkpoint.Address{},
+		events:   historian{client: c.Client, ref: c.Ref},
 		oddLooks: map[uint64]int{},
 		changed:  make(chan struct{}),
 		trap:     func(string) error { return nil },
@@ -114,7 +125,7 @@ func (a *Anchor) pause(s Status, failed int) time.Duration {
 	if failed > 0 {
 		return min(longest, a.c.Poll<<min(failed-1, 10))
 	}
-	if s.Phase != Idle {
+	if s.Phase != Idle || s.Keys == nil || s.Keys.pending() {
 		return a.c.Poll
 	}
 	a.mu.Lock()
@@ -241,7 +252,7 @@ func (a *Anchor) fence(ctx context.Context) error {
 		return err
 	}
 	p := picture{}
-	if p.latest, err = a.point(ctx, latest.Block); err != nil {
+	if p.latest, err = a.point(ctx, latest.Block, true); err != nil {
 		return err
 	}
 	if p.lastFinal, err = a.lastFinal(ctx, j, latest.Number); err != nil {
@@ -356,6 +367,7 @@ func (a *Anchor) look(ctx context.Context) error {
 	a.update(func(s *Status) {
 		s.Fenced = s.Fenced && !credible
 		s.LookedAt = a.c.Now()
+		s.Operator = a.key.Address()
 		s.Latest, s.LatestAt = p.latest.block.Number, p.latest.block.Time
 		s.Finalized, s.ChainSize = p.final.block.Number, p.latest.head.tree.Size
 		s.Balance, s.Price, s.DaysLeft = p.balance, nil, -1
@@ -364,6 +376,9 @@ func (a *Anchor) look(ctx context.Context) error {
 			s.DaysLeft = s.DaysAt(a.c.Interval)
 		}
 	})
+	if err := a.learnKeys(ctx, p); err != nil {
+		return err
+	}
 	for range maxRounds {
 		pl := reconcile(p, j, a.terms(j))
 		v, more, err := a.apply(ctx, p, j, pl)
@@ -409,8 +424,11 @@ func (a *Anchor) load() (journal, error) {
 	if j.open, err = a.store.OpenAnchors(); err != nil {
 		return j, ofStore(err)
 	}
-	j.opening, err = a.store.Opening()
-	return j, ofStore(err)
+	if j.opening, err = a.store.Opening(); err != nil {
+		return j, ofStore(err)
+	}
+	j.signers = a.signersOf(j)
+	return j, nil
 }
 
 // errStore marks the errors of the store among those of a look.
@@ -426,7 +444,7 @@ func ofStore(err error) error {
 // terms gathers what reconcile judges by, and notices new entries.
 func (a *Anchor) terms(j journal) terms {
 	t := terms{
-		operator: a.c.Operator.Address(), opening: a.c.Opening != nil, stuck: a.c.Stuck,
+		operator: a.key.Address(), noKey: a.keyErr, opening: a.c.Opening, stuck: a.c.Stuck,
 		now: a.c.Now(), entries: a.store.Tree().Size, undone: a.undone.looks,
 	}
 	fresh := t.entries - min(t.entries, j.newest())

@@ -30,6 +30,12 @@ type Config struct {
 	// Operator signs the transactions and pays for them.
 	Operator *Key
 
+	// KeyFor gives the key of another account, which the log's owner has made
+	// the operator, or an error that says where it was looked for. It is asked
+	// at each look while the log's operator is no key at hand, and may take as
+	// long as decrypting takes. Nil: there are no others.
+	KeyFor func(checkpoint.Address) (*Key, error)
+
 	// Opening is the owner's signature that opens the log, submitted by the
 	// operator's account when the registry does not know the log. Nil: the
 	// pipeline waits until somebody else opens it.
@@ -137,8 +143,8 @@ func (c Config) validate() error {
 	if err := c.Fees.validate(); err != nil {
 		wrong("%w", err)
 	}
-	if c.Opening != nil && c.Operator != nil {
-		if err := c.Opening.check(c.Log, c.Ref, c.Operator.Address()); err != nil {
+	if c.Opening != nil {
+		if err := c.Opening.check(c.Log, c.Ref); err != nil {
 			wrong("signed opening: %w", err)
 		}
 	}

@@ -106,19 +106,21 @@ func (h *historian) read(ctx context.Context, known history, latest verify.Block
 	for i := range found {
 		l := &found[i]
 		out.Actions = append(out.Actions, l.BlockNumber)
+		// The search may have lasted, and a reorg have put another action in
+		// the place of one that was found.
+		b, err := h.client.canonical(ctx, l.BlockNumber)
+		if err != nil {
+			return known, false, err
+		}
+		if common.Hash(b.Hash) != l.BlockHash {
+			return known, false, h.client.nonsense("an action of the log's owner is in block %s of number %d, but the canonical one is %s", l.BlockHash, l.BlockNumber, b.Hash)
+		}
 		if l.Topics[0] != keysChangedTopic {
 			continue
 		}
 		e, err := registry.UnpackKeysChangedEvent(l)
 		if err != nil || e.AtSize >= 1<<56 {
 			return known, false, h.client.nonsense("a change of keys in block %d cannot be read", l.BlockNumber)
-		}
-		b, err := h.client.canonical(ctx, l.BlockNumber)
-		if err != nil {
-			return known, false, err
-		}
-		if common.Hash(b.Hash) != l.BlockHash {
-			return known, false, h.client.nonsense("a change of keys is in block %s of number %d, but the canonical one is %s", l.BlockHash, l.BlockNumber, b.Hash)
 		}
 		out.Changes = append(out.Changes, verify.KeyChange{AtSize: e.AtSize, Keys: e.Keys, Block: b.Block})
 	}

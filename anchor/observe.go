@@ -23,6 +23,11 @@ type search struct {
 const (
 	searchWindow  = 1000 // blocks asked for at once: providers limit it
 	searchPerLook = 16   // windows for one size in one look
+
+	// maxOthers is how many attempts of one row are asked about that another
+	// operator signed: its nonces are not known, so that each costs a question.
+	// An event that none of them leads to is searched for.
+	maxOthers = 8
 )
 
 // observe asks the chain for everything that reconcile judges by. It returns
@@ -42,7 +47,7 @@ func (a *Anchor) observe(ctx context.Context, j journal) (picture, error) {
 		return picture{}, fmt.Errorf("%w: block %d of chain %d; akashi cannot pay on it", ErrNoFeeMarket, latest.Number, a.c.Ref.ChainID)
 	}
 	p := picture{events: map[uint64]found{}, gone: map[uint64]bool{}, unproven: map[uint64]error{}, costs: costs{baseFee: latest.baseFee}}
-	if p.latest, err = a.point(ctx, latest.Block); err != nil {
+	if p.latest, err = a.point(ctx, latest.Block, true); err != nil {
 		return picture{}, err
 	}
 	final, err := c.final(ctx, latest.Block, a.c.Confirmations)
@@ -57,13 +62,13 @@ func (a *Anchor) observe(ctx context.Context, j journal) (picture, error) {
 		p.final.block = final.Block
 		// RPCs that keep no old states cannot tell of a final block far
 		// below; the block alone is enough, the state is the second witness.
-		if pt, err := a.point(ctx, final.Block); err == nil {
+		if pt, err := a.point(ctx, final.Block, false); err == nil {
 			p.final = pt
 		} else if ctx.Err() != nil {
 			return picture{}, err
 		}
 	}
-	if p.balance, err = c.balance(ctx, a.c.Operator.Address(), latest.Hash); err != nil {
+	if p.balance, err = c.balance(ctx, a.key.Address(), latest.Hash); err != nil {
 		return picture{}, err
 	}
 	// A tip is needed to sign alone: without one, all else goes on.
@@ -86,14 +91,18 @@ func (a *Anchor) lastFinal(ctx context.Context, j journal, latest uint64) (verif
 	return b.Hash, err
 }
 
-// point asks for the state after a block.
-func (a *Anchor) point(ctx context.Context, b verify.Block) (point, error) {
+// point asks for the state after a block. The latest one says whose key
+// anchors, and so whose nonces count.
+func (a *Anchor) point(ctx context.Context, b verify.Block, latest bool) (point, error) {
 	pt := point{block: b, known: true}
 	var err error
 	if pt.head, err = a.c.Client.logHead(ctx, a.c.Ref, b.Hash); err != nil {
 		return point{}, err
 	}
-	pt.nonce, err = a.c.Client.nonce(ctx, a.c.Operator.Address(), b.Hash)
+	if latest {
+		a.choose(pt.head)
+	}
+	pt.nonce, err = a.c.Client.nonce(ctx, a.key.Address(), b.Hash)
 	return pt, err
 }
 
@@ -106,7 +115,7 @@ func (a *Anchor) find(ctx context.Context, p *picture, j journal) error {
 		if r.Size > p.latest.head.tree.Size && r.State != store.Mined {
 			continue // by the state of the latest block there is none
 		}
-		e, ok, err := a.findRow(ctx, p, r)
+		e, ok, err := a.findRow(ctx, p, j, r)
 		if err != nil {
 			return err
 		}
@@ -147,7 +156,7 @@ func (a *Anchor) find(ctx context.Context, p *picture, j journal) error {
 // findRow looks for a row's event where the journal says it was, and else by
 // the receipts of its attempts. The journal is not believed about a size that
 // the log has not reached: it may have been told so by a lie.
-func (a *Anchor) findRow(ctx context.Context, p *picture, r *store.Anchor) (found, bool, error) {
+func (a *Anchor) findRow(ctx context.Context, p *picture, j journal, r *store.Anchor) (found, bool, error) {
 	if r.State == store.Mined && r.Block.Number <= p.latest.block.Number && r.Size <= p.latest.head.tree.Size {
 		b, err := a.c.Client.canonical(ctx, r.Block.Number)
 		if err != nil {
@@ -160,9 +169,14 @@ func (a *Anchor) findRow(ctx context.Context, p *picture, r *store.Anchor) (foun
 		}
 	}
 	// The newest attempt is the likeliest.
+	others := 0
 	for i := len(r.Attempts) - 1; i >= 0; i-- {
-		if r.Attempts[i].Nonce >= p.latest.nonce {
-			continue // its nonce is not used yet
+		if !j.foreign(&r.Attempts[i], a.key.Address()) {
+			if r.Attempts[i].Nonce >= p.latest.nonce {
+				continue // its nonce is not used yet
+			}
+		} else if others++; others > maxOthers {
+			continue
 		}
 		receipt, err := a.c.Client.receipt(ctx, common.Hash(r.Attempts[i].Hash))
 		if err != nil {

@@ -86,8 +86,9 @@ func (o Opening) Validate() error {
 	return nil
 }
 
-// check wants the opening to be of that log, there, for that operator.
-func (o Opening) check(log checkpoint.Log, ref checkpoint.LogRef, operator checkpoint.Address) error {
+// check wants the opening to be of that log, there. It may be for another
+// operator: the owner may have changed it since.
+func (o Opening) check(log checkpoint.Log, ref checkpoint.LogRef) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
@@ -96,8 +97,6 @@ func (o Opening) check(log checkpoint.Log, ref checkpoint.LogRef, operator check
 		return fmt.Errorf("%w: it opens log %s, configured is %s", ErrOpening, o.Log.ID(), log.ID())
 	case o.ChainID != ref.ChainID || o.Registry != ref.Registry:
 		return fmt.Errorf("%w: it is for registry %s on chain %d, configured is %s on chain %d", ErrOpening, o.Registry, o.ChainID, ref.Registry, ref.ChainID)
-	case o.Operator != operator:
-		return fmt.Errorf("%w: it makes %s the operator, but the operator key is of %s", ErrOpening, o.Operator, operator)
 	}
 	return nil
 }

@@ -58,6 +58,16 @@ type journal struct {
 	last    *store.Anchor   // the last final anchor; nil: none yet
 	open    []store.Anchor  // the rows after it, smallest size first
 	opening []store.Attempt // transactions that open the log, oldest first
+
+	// signers are the accounts that signed the attempts, whose nonces count
+	// apart: the owner may have changed the operator since.
+	signers map[store.ChainHash]checkpoint.Address
+}
+
+// foreign reports whether an attempt was signed by another account.
+func (j journal) foreign(a *store.Attempt, account checkpoint.Address) bool {
+	signer, known := j.signers[a.Hash]
+	return known && signer != account
 }
 
 // lastSize is the size of the last final anchor.
@@ -93,7 +103,8 @@ func (j journal) has(size uint64) bool {
 // terms are what reconcile judges by, besides the chain and the journal.
 type terms struct {
 	operator checkpoint.Address
-	opening  bool          // a signed opening is at hand
+	noKey    error         // why the key of the log's operator is not at hand; nil: it was not looked for
+	opening  *Opening      // signed, if there is one
 	stuck    time.Duration // after which a transaction's fee is raised
 	now      time.Time
 	entries  uint64 // in the committed tree
@@ -280,7 +291,11 @@ func advance(pl *plan, p picture, j journal, t terms) {
 		pl.verdict = say(Stopped, ErrLogClosed, "the owner closed the log at size %d: nothing more can be anchored", h.tree.Size)
 		return
 	case h.operator != t.operator:
-		pl.verdict = say(Stopped, ErrNotOperator, "the log's operator is %s, but the key is of %s: configure that key, or have the owner set this operator", h.operator, t.operator)
+		why := ""
+		if t.noKey != nil {
+			why = fmt.Sprintf(" (%v)", t.noKey)
+		}
+		pl.verdict = say(Stopped, ErrNotOperator, "the log's operator is %s, but the key is of %s: give this node that key%s, or have the owner make %[2]s the operator; records are taken meanwhile, and nothing of them is anchored", h.operator, t.operator, why)
 		return
 	}
 	if size := h.tree.Size; size > j.lastSize() {
@@ -331,7 +346,7 @@ func advance(pl *plan, p picture, j journal, t terms) {
 	// succeed on the chain's head: each attempt was signed for one head.
 	size, nonce := h.tree.Size, p.latest.nonce
 	for ; ; nonce++ {
-		row, attempt := bestAttempt(open, nonce)
+		row, attempt := j.best(open, nonce, t.operator)
 		if attempt == nil || row.PrevSize != size {
 			break
 		}
@@ -343,7 +358,7 @@ func advance(pl *plan, p picture, j journal, t terms) {
 	case len(pl.send) == 0:
 		// Nothing of ours can fill the nonce: nothing was signed yet, or the
 		// account used the nonce for something else, or the log moved on.
-		_, old := bestAttempt(open, nonce)
+		_, old := j.best(open, nonce, t.operator)
 		pl.sign = &slot{nonce: nonce, size: next.Size, attempt: old}
 		pl.verdict = say(Anchoring, nil, "size %d is about to be sent with nonce %d", next.Size, nonce)
 	case t.now.Sub(pl.send[0].attempt.SentAt) >= t.stuck:
@@ -358,13 +373,19 @@ func advance(pl *plan, p picture, j journal, t terms) {
 
 // advanceOpening decides how the log gets opened.
 func advanceOpening(pl *plan, p picture, j journal, t terms) {
-	if !t.opening {
+	if t.opening == nil {
 		pl.verdict = say(Waiting, ErrLogNotOpen, "the registry does not know the log, and no signed opening is configured: have the owner open it")
+		return
+	}
+	if t.opening.Operator != t.operator {
+		pl.verdict = say(Stopped, ErrLogNotOpen, "the registry does not know the log, and the signed opening makes %s its operator, but the key is of %s: give this node that key, or have the owner sign another opening", t.opening.Operator, t.operator)
 		return
 	}
 	var best *store.Attempt
 	for i := range j.opening {
-		best = better(best, &j.opening[i], p.latest.nonce)
+		if !j.foreign(&j.opening[i], t.operator) {
+			best = better(best, &j.opening[i], p.latest.nonce)
+		}
 	}
 	pl.verdict = say(Anchoring, nil, "the log is being opened on the registry")
 	switch {
@@ -378,13 +399,16 @@ func advanceOpening(pl *plan, p picture, j journal, t terms) {
 	}
 }
 
-// bestAttempt returns, of all attempts with that nonce, the one that offers
-// most: the others can not replace it in a node's pool.
-func bestAttempt(open []store.Anchor, nonce uint64) (store.Anchor, *store.Attempt) {
+// best returns, of all attempts of that account with that nonce, the one that
+// offers most: the others can not replace it in a node's pool.
+func (j journal) best(open []store.Anchor, nonce uint64, account checkpoint.Address) (store.Anchor, *store.Attempt) {
 	var row store.Anchor
 	var best *store.Attempt
 	for _, r := range open {
 		for i := range r.Attempts {
+			if j.foreign(&r.Attempts[i], account) {
+				continue
+			}
 			if b := better(best, &r.Attempts[i], nonce); b != best {
 				row, best = r, b
 			}

@@ -227,7 +227,7 @@ func TestReconcile(t *testing.T) {
 			}
 		}
 		pl := reconcile(p, journal{last: c.last, open: c.open, opening: c.opening},
-			terms{operator: us, opening: true, stuck: time.Minute, now: t0, entries: c.entries, due: c.due, undone: c.undone})
+			terms{operator: us, opening: &Opening{Operator: us}, stuck: time.Minute, now: t0, entries: c.entries, due: c.due, undone: c.undone})
 		if got := pl.words(); got != c.want {
 			t.Errorf("%s: %s\n want %s (%s)", c.name, got, c.want, pl.detail)
 		}

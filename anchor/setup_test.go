@@ -72,7 +72,6 @@ func TestNew(t *testing.T) {
 	good := anchor.Config{Client: r.client, Log: r.log, Ref: r.ref, Operator: r.operator, Opening: &r.opening}
 	for name, change := range map[string]func(*anchor.Config){
 		"another log's id":       func(c *anchor.Config) { c.Ref.Log[0]++ },
-		"opening for another":    func(c *anchor.Config) { c.Operator = r.owner },
 		"opening elsewhere":      func(c *anchor.Config) { c.Ref.ChainID++ },
 		"opening with signature": func(c *anchor.Config) { o := *c.Opening; o.Deadline = o.Deadline.Add(time.Second); c.Opening = &o },
 		"fee cap below zero":     func(c *anchor.Config) { c.Fees.FeeCap = big.NewInt(-1) },

@@ -56,7 +56,13 @@ type Status struct {
 	FinalSize uint64 // size of the last final anchor in the journal
 	Pending   uint64 // size of the anchor on its way; 0: none
 
-	Operator checkpoint.Address
+	// Keys is which keys sign the log's checkpoints, by the chain; nil: not
+	// known yet. It is never changed, only replaced.
+	Keys *Keys
+	// KeysDetail is why that is not known, or not by the latest look.
+	KeysDetail string
+
+	Operator checkpoint.Address // whose key is used
 	Balance  *big.Int // the operator account's, in wei; nil: not known
 	Price    *big.Int // today's, in wei for a unit of gas; nil: not known
 	// DaysLeft estimates how long Balance pays for anchors at today's fee and

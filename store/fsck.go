@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -250,7 +251,7 @@ func (f *fsck) checkMeta() error {
 		return err
 	}
 	meta := f.tx.Bucket(bucketMeta)
-	for _, name := range [][]byte{metaFormat, metaID, metaHead, metaSecret, metaCheckpoint, metaOpening, metaRestored} {
+	for _, name := range [][]byte{metaFormat, metaID, metaHead, metaSecret, metaCheckpoint, metaKeyTerms, metaOpening, metaRestored} {
 		known["meta "+string(name)] = true
 	}
 	if err := meta.ForEach(func(k, _ []byte) error {
@@ -265,6 +266,9 @@ func (f *fsck) checkMeta() error {
 		if _, err := decodeOpening(row); err != nil {
 			return bad(bucketMeta, "opening", "%v", err)
 		}
+	}
+	if row := meta.Get(metaKeyTerms); row != nil && !json.Valid(row) {
+		return bad(bucketMeta, "keyterms", "not JSON; delete the row, and the node asks the chain again")
 	}
 	if row := meta.Get(metaRestored); row != nil {
 		if _, err := decodeRestored(row); err != nil {

@@ -201,6 +201,7 @@ func TestFsckNames(t *testing.T) {
 			lines[2][0] ^= 1
 			return tx.Bucket(bucketMeta).Put(metaCheckpoint, append(v[:8:8], bytes.Join(lines, []byte("\n"))...))
 		}, "bucket meta, key checkpoint"},
+		{"key terms", logFile, put(bucketMeta, metaKeyTerms, []byte("{")), "bucket meta, key keyterms"},
 		{"opening", logFile, put(bucketMeta, metaOpening, []byte("[")), "bucket meta, key opening"},
 		{"head root", logFile, flip(bucketMeta, metaHead, 9), "bucket meta, key head: root"},
 		{"head size", logFile, flip(bucketMeta, metaHead, 7), "bucket entries, key 1"},

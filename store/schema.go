@@ -91,6 +91,7 @@ var (
 	metaHead       = []byte("head")       // size[8] ‖ root[32] of the committed tree
 	metaSecret     = []byte("secret")     // check[16] of Options.Secret, see private.go
 	metaCheckpoint = []byte("checkpoint") // size[8] ‖ signed note; absent before the first
+	metaKeyTerms   = []byte("keyterms")   // what is known of changes of checkpoint keys on the chain, as JSON; absent before the first
 	metaOpening    = []byte("opening")    // attempts to open the log on the chain, as JSON; absent before the first
 	metaRestored   = []byte("restored")   // Restored as JSON, from Restore until Release (restored.go); absent otherwise
 	metaUpgrading  = []byte("upgrading")  // cursor of an upgrade to the format that meta names, while it is not finished
