@@ -85,18 +85,14 @@ func (c Config) readFiles() (files, error) {
 	return f, errors.Join(errs...)
 }
 
-// readSigner reads the key that signs checkpoints.
+// readSigner reads the key that signed checkpoints first.
 func (c Config) readSigner(path string) (*checkpoint.Signer, error) {
-	b, err := readSecret(path)
+	signer, err := readSigner(path)
 	if err != nil {
 		return nil, err
 	}
-	signer, err := checkpoint.NewSigner(strings.TrimSpace(string(b)))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
 	if len(c.Log.Keys) > 0 && signer.VerifierKey() != c.Log.Keys[0] {
-		return nil, fmt.Errorf("%s is the key of %s, which is not the first of log.keys", path, signer.VerifierKey())
+		return nil, fmt.Errorf("%s is the key of %s, which is not the first of log.keys; keys that came after it belong into log.checkpoint_keys_dir", path, signer.VerifierKey())
 	}
 	return signer, nil
 }

@@ -18,9 +18,10 @@ func (n *Node) getLog(w http.ResponseWriter, r *http.Request) error {
 	log := n.config.log()
 	anchored, final := n.progress.sizes()
 	out := LogInfo{
-		Ref: n.config.ref(), LogID: log.ID(), Owner: log.Owner, Operator: n.operator.Address(), Origin: log.Origin, Keys: log.Keys,
+		Ref: n.config.ref(), LogID: log.ID(), Owner: log.Owner, Operator: n.anchor.Status().Operator, Origin: log.Origin, Keys: log.Keys,
 		ChainID: n.config.Chain.ID, Registry: n.config.Chain.Registry,
 		Size: n.store.Tree().Size, AnchoredSize: anchored, FinalSize: final, Anchoring: n.anchoring(),
+		Signing: n.signing(), KeyChanges: n.keyChanges(),
 	}
 	if p := n.sequencer.published.Load(); p != nil {
 		out.CheckpointSize = p.tree.Size

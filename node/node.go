@@ -44,6 +44,7 @@ type Node struct {
 	pace    atomic.Pointer[pace]
 
 	sequencer *sequencer
+	keyring   *keyring
 	progress  *progress
 	limiter   *limiter
 	bodies    *budget       // of records on their way in
@@ -106,8 +107,9 @@ func New(c Config) (_ *Node, err error) {
 		return nil, fmt.Errorf("chain.rpc: %w", err)
 	}
 	n.client.Observe(n.metrics.rpc.asked)
+	n.keyring = newKeyring(c, f.signer, n.log)
 	n.anchor, err = anchor.New(anchor.Config{
-		Client: n.client, Log: c.log(), Ref: c.ref(), Operator: n.operator, Opening: f.opening,
+		Client: n.client, Log: c.log(), Ref: c.ref(), Operator: n.operator, KeyFor: n.keyring.operator, Opening: f.opening,
 		Confirmations: c.Chain.Confirmations, Interval: c.Anchor.Interval.Duration, Entries: c.Anchor.Entries, Poll: c.Anchor.Poll.Duration, MaxLag: c.Anchor.MaxLag.Duration,
 		Fees:     anchor.FeePolicy{FeeCap: wei(c.Chain.FeeCapGwei), TipCap: wei(c.Chain.TipCapGwei)},
 		Observer: &n.metrics.anchor, Logger: c.Logger, Now: c.Now,
@@ -116,11 +118,15 @@ func New(c Config) (_ *Node, err error) {
 		return nil, err
 	}
 	n.sequencer = &sequencer{
-		store: n.store, origin: c.Log.Origin, signer: f.signer, interval: c.Sequencer.CheckpointInterval.Duration,
+		store: n.store, origin: c.Log.Origin, signer: n.signerNow, interval: c.Sequencer.CheckpointInterval.Duration,
 		fenced: func() bool { return n.anchor.Status().Fenced }, log: n.log, wake: make(chan struct{}, 1),
 		keep: n.store.SetCheckpoint, stepped: n.metrics.checkpoint.stepped, now: c.Now,
 	}
-	if err := n.sequencer.recover(checkpoint.Keys(c.Log.Keys)); err != nil {
+	terms, err := anchor.KeptTerms(n.store, c.log())
+	if err != nil {
+		return nil, err
+	}
+	if err := n.sequencer.recover(terms); err != nil {
 		return nil, fmt.Errorf("store %s: %w", c.Store.Dir, err)
 	}
 	n.measure()
@@ -291,10 +297,11 @@ func (n *Node) watch(ctx context.Context) error {
 	type view struct {
 		phase                 anchor.Phase
 		fenced, refused       bool
+		keys                  [2]int
 		chain, final, pending uint64
 	}
 	look := func(s anchor.Status) view {
-		return view{s.Phase, s.Fenced, refusal(s) != nil, s.ChainSize, s.FinalSize, s.Pending}
+		return view{s.Phase, s.Fenced, refusal(s) != nil, termCounts(s), s.ChainSize, s.FinalSize, s.Pending}
 	}
 	var seen view
 	for {

@@ -15,12 +15,12 @@ import (
 
 // sequencer signs the committed head of the log and publishes it. What it
 // publishes is signed and on disk; what it signs is committed; and it signs
-// nothing while the fence stands.
+// nothing while the fence stands, nor with a key that the chain does not name.
 type sequencer struct {
 	store    *store.Store
 	origin   string
-	signer   *checkpoint.Signer
-	interval time.Duration // shortest between two checkpoints
+	signer   func() (*checkpoint.Signer, error) // of the key that the chain names
+	interval time.Duration                      // shortest between two checkpoints
 	fenced   func() bool
 	keep     func(merkle.Tree, []byte) error // store.SetCheckpoint
 	stepped  func(error)                     // told of each checkpoint, and of those that failed
@@ -29,6 +29,7 @@ type sequencer struct {
 
 	wake      chan struct{} // of size 1: the log may have grown, or the fence fallen
 	published atomic.Pointer[published]
+	waits     string // why there is no signer, as it was last logged
 }
 
 // published is a checkpoint that the world may have seen.
@@ -36,12 +37,13 @@ type published struct {
 	tree merkle.Tree
 	note []byte
 	at   time.Time // when this process published it; zero: an earlier one did
+	key  string    // that signed it
 }
 
-// recover takes up the checkpoint that was stored last. It is refused when
-// the log is not the one that was signed: then the files come from different
-// times, or another key signed them.
-func (s *sequencer) recover(keys checkpoint.Keys) error {
+// recover takes up the checkpoint that was stored last, whichever of the log's
+// keys signed it. It is refused when the log is not the one that was signed:
+// then the files come from different times, or another key signed them.
+func (s *sequencer) recover(terms checkpoint.Terms) error {
 	size, note, err := s.store.Checkpoint()
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
@@ -49,9 +51,11 @@ func (s *sequencer) recover(keys checkpoint.Keys) error {
 	if err != nil {
 		return err
 	}
-	c, _, err := checkpoint.Open(note, keys)
-	if err != nil {
-		return fmt.Errorf("the store's checkpoint is not signed by log.keys of the configuration; it is the store of another log, or the keys were changed: %w", err)
+	// Outside its term it may be: the head was signed before the change, and
+	// nobody has read the chain since.
+	c, term, err := terms.Open(note)
+	if err != nil && !errors.Is(err, checkpoint.ErrTerm) {
+		return fmt.Errorf("the store's checkpoint is signed neither by log.keys of the configuration nor by keys that the owner announced later; it is the store of another log, or the keys were changed: %w", err)
 	}
 	tree, err := s.store.TreeAt(size)
 	if err != nil {
@@ -60,7 +64,7 @@ func (s *sequencer) recover(keys checkpoint.Keys) error {
 	if tree != c.Tree {
 		return fmt.Errorf("%w: its signed checkpoint of size %d has another root than its entries; run akashi fsck", store.ErrDamaged, size)
 	}
-	s.published.Store(&published{tree: tree, note: note})
+	s.published.Store(&published{tree: tree, note: note, key: terms[term].Keys[0]})
 	return nil
 }
 
@@ -106,8 +110,8 @@ func (s *sequencer) run(ctx context.Context) error {
 	}
 }
 
-// step signs, stores and publishes the committed head, when it is new. Its
-// error is logged already.
+// step signs, stores and publishes the committed head, when it or the key is
+// new. Its error is logged already.
 //
 // A crash after signing and before storing leaves a signature that nobody
 // saw. A crash after storing and before publishing is mended by recover.
@@ -115,11 +119,22 @@ func (s *sequencer) step() error {
 	if s.fenced() {
 		return nil
 	}
+	signer, err := s.signer()
+	if err != nil {
+		// A missing key may come as a file, which nobody announces: run asks
+		// again after a while.
+		if s.waits != err.Error() {
+			s.waits = err.Error()
+			s.log.Warn("nothing is signed", "err", err)
+		}
+		return err
+	}
+	s.waits = ""
 	tree := s.store.Tree()
-	if p := s.published.Load(); p != nil && p.tree.Size >= tree.Size {
+	if p := s.published.Load(); p != nil && p.tree.Size >= tree.Size && p.key == signer.VerifierKey() {
 		return nil
 	}
-	note, err := checkpoint.Sign(checkpoint.Checkpoint{Origin: s.origin, Tree: tree}, s.signer)
+	note, err := checkpoint.Sign(checkpoint.Checkpoint{Origin: s.origin, Tree: tree}, signer)
 	if err == nil {
 		err = s.keep(tree, note)
 	}
@@ -128,7 +143,10 @@ func (s *sequencer) step() error {
 		s.log.Error("checkpoint not published", "size", tree.Size, "err", err)
 		return err
 	}
-	s.published.Store(&published{tree: tree, note: note, at: s.now()})
+	if p := s.published.Load(); p != nil && p.key != signer.VerifierKey() {
+		s.log.Info("checkpoint key changed", "key", signer.VerifierKey(), "before", p.key, "size", tree.Size)
+	}
+	s.published.Store(&published{tree: tree, note: note, at: s.now(), key: signer.VerifierKey()})
 	s.log.Debug("checkpoint published", "size", tree.Size, "root", tree.Root.String())
 	return nil
 }

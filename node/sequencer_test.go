@@ -46,7 +46,7 @@ func TestCheckpointIsTriedAgain(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				tries := 0
 				q := &sequencer{
-					store: s, origin: "log.test.example", signer: signer, interval: time.Second, fenced: func() bool { return false },
+					store: s, origin: "log.test.example", signer: func() (*checkpoint.Signer, error) { return signer, nil }, interval: time.Second, fenced: func() bool { return false },
 					log: slog.New(slog.DiscardHandler), wake: make(chan struct{}, 1), stepped: func(error) {}, now: time.Now,
 					keep: func(merkle.Tree, []byte) error {
 						if tries++; tries < 4 {

@@ -138,7 +138,7 @@ type LogInfo struct {
 	Owner    checkpoint.Address `json:"owner"`
 	Operator checkpoint.Address `json:"operator"` // the key this node anchors with
 	Origin   string             `json:"origin"`
-	Keys     []string           `json:"keys"`
+	Keys     []string           `json:"keys"` // the opening ones, which are part of the log's id
 	ChainID  uint64             `json:"chainId"`
 	Registry checkpoint.Address `json:"registry"`
 	// Sizes in entries: committed to disk, signed in the checkpoint, and
@@ -148,6 +148,27 @@ type LogInfo struct {
 	AnchoredSize   uint64    `json:"anchoredSize"`
 	FinalSize      uint64    `json:"finalSize"`
 	Anchoring      Anchoring `json:"anchoring"`
+	// Signing says with which keys the checkpoint is signed now, and KeyChanges
+	// how it came to that: every change after the opening that is final, oldest
+	// first, by the chain as the node last saw it.
+	Signing    Signing     `json:"signing"`
+	KeyChanges []KeyChange `json:"keyChanges"`
+}
+
+// Signing is how the signing of checkpoints goes.
+type Signing struct {
+	State  string   `json:"state"`          // signing, or waiting
+	Detail string   `json:"detail"`         // one sentence for people
+	Keys   []string `json:"keys"`           // that sign, by the chain; empty while that is not known
+	Next   []string `json:"next,omitempty"` // announced in a block that is not final yet
+}
+
+// A KeyChange is a KeysChanged event of the registry: Keys sign from AtSize
+// entries on (docs/formats/log.md).
+type KeyChange struct {
+	AtSize uint64   `json:"atSize"`
+	Keys   []string `json:"keys"` // empty: what was announced are no keys of this log
+	Block  Block    `json:"block"`
 }
 
 // Health answers GET /healthz and GET /readyz. Readyz says 503 when the node
