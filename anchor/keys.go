@@ -27,10 +27,11 @@ func (k *Keys) pending() bool { return len(k.Latest) > len(k.Terms) }
 
 // keptKeys is a history in the store.
 type keptKeys struct {
-	Block   uint64           `json:"block"`
-	Hash    verify.BlockHash `json:"hash"`
-	Actions []uint64         `json:"actions"`
-	Changes []keptChange     `json:"changes"`
+	Log     checkpoint.LogRef `json:"log"` // whose it is: a store may be opened for another
+	Block   uint64            `json:"block"`
+	Hash    verify.BlockHash  `json:"hash"`
+	Actions []uint64          `json:"actions"`
+	Changes []keptChange      `json:"changes"`
 }
 
 type keptChange struct {
@@ -44,7 +45,7 @@ const keepEvery = 5000
 
 // keptHistory reads the history that the store keeps; one that cannot be read
 // counts for nothing, and is asked of the chain again.
-func keptHistory(s *store.Store) (history, verify.BlockHash, error) {
+func keptHistory(s *store.Store, ref checkpoint.LogRef) (history, verify.BlockHash, error) {
 	text, err := s.KeyTerms()
 	if errors.Is(err, store.ErrNotFound) {
 		return history{}, verify.BlockHash{}, nil
@@ -53,7 +54,7 @@ func keptHistory(s *store.Store) (history, verify.BlockHash, error) {
 		return history{}, verify.BlockHash{}, err
 	}
 	var k keptKeys
-	if err := json.Unmarshal(text, &k); err != nil {
+	if err := json.Unmarshal(text, &k); err != nil || k.Log != ref {
 		return history{}, verify.BlockHash{}, nil
 	}
 	h := history{Block: k.Block, Actions: k.Actions}
@@ -65,8 +66,8 @@ func keptHistory(s *store.Store) (history, verify.BlockHash, error) {
 
 // KeptTerms returns the terms of the log's checkpoint keys as the pipeline saw
 // them last, without asking the chain.
-func KeptTerms(s *store.Store, log checkpoint.Log) (checkpoint.Terms, error) {
-	h, _, err := keptHistory(s)
+func KeptTerms(s *store.Store, log checkpoint.Log, ref checkpoint.LogRef) (checkpoint.Terms, error) {
+	h, _, err := keptHistory(s, ref)
 	return termsOf(log, h.Changes), err
 }
 
@@ -96,7 +97,7 @@ func (a *Anchor) learnKeys(ctx context.Context, p picture) error {
 
 func (a *Anchor) askKeys(ctx context.Context, p picture) (*Keys, error) {
 	if !a.checked {
-		kept, hash, err := keptHistory(a.store)
+		kept, hash, err := keptHistory(a.store, a.c.Ref)
 		if err != nil {
 			return nil, ofStore(err)
 		}
@@ -141,7 +142,7 @@ func (a *Anchor) askKeys(ctx context.Context, p picture) (*Keys, error) {
 }
 
 func (a *Anchor) keepKeys(ctx context.Context, h history, hash verify.BlockHash) error {
-	k := keptKeys{Block: h.Block, Hash: hash, Actions: h.Actions, Changes: []keptChange{}}
+	k := keptKeys{Log: a.c.Ref, Block: h.Block, Hash: hash, Actions: h.Actions, Changes: []keptChange{}}
 	for _, c := range h.Changes {
 		k.Changes = append(k.Changes, keptChange{c.AtSize, c.Keys, c.Block})
 	}

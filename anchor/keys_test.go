@@ -93,7 +93,7 @@ func TestKeys(t *testing.T) {
 	}
 
 	// A restart knows them without the chain, and does not search again.
-	kept, err := anchor.KeptTerms(r.store, r.log)
+	kept, err := anchor.KeptTerms(r.store, r.log, r.ref)
 	if err != nil || len(kept) != 2 || kept[1].Keys[0] != vkey {
 		t.Fatalf("kept %+v, %v", kept, err)
 	}

@@ -122,7 +122,7 @@ func New(c Config) (_ *Node, err error) {
 		fenced: func() bool { return n.anchor.Status().Fenced }, log: n.log, wake: make(chan struct{}, 1),
 		keep: n.store.SetCheckpoint, stepped: n.metrics.checkpoint.stepped, now: c.Now,
 	}
-	terms, err := anchor.KeptTerms(n.store, c.log())
+	terms, err := anchor.KeptTerms(n.store, c.log(), c.ref())
 	if err != nil {
 		return nil, err
 	}
