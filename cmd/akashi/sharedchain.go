@@ -109,6 +109,10 @@ type (
 		log    checkpoint.LogRef
 		number uint64
 	}
+	changesKey struct {
+		log checkpoint.LogRef
+		at  verify.Block
+	}
 )
 
 // ChainID implements verify.Chain.
@@ -155,6 +159,11 @@ func (s *sharedChain) LogHead(ctx context.Context, log checkpoint.LogRef, at ver
 // Anchored implements verify.Chain.
 func (s *sharedChain) Anchored(ctx context.Context, log checkpoint.LogRef, number uint64) ([]verify.Anchored, error) {
 	return once(ctx, s, anchoredKey{log, number}, func(ctx context.Context) ([]verify.Anchored, error) { return s.chain.Anchored(ctx, log, number) }, s.isFinal(number))
+}
+
+// KeyChanges implements verify.Chain. The block is a final one.
+func (s *sharedChain) KeyChanges(ctx context.Context, log checkpoint.LogRef, at verify.Block) ([]verify.KeyChange, error) {
+	return once(ctx, s, changesKey{log, at}, func(ctx context.Context) ([]verify.KeyChange, error) { return s.chain.KeyChanges(ctx, log, at) }, s.isFinal(at.Number))
 }
 
 func always() bool { return true }

@@ -51,6 +51,9 @@ func (w *weather) LogHead(context.Context, checkpoint.LogRef, verify.Block) (ver
 func (w *weather) Anchored(_ context.Context, _ checkpoint.LogRef, number uint64) ([]verify.Anchored, error) {
 	return nil, w.ask(fmt.Sprint("anchored ", number))
 }
+func (w *weather) KeyChanges(context.Context, checkpoint.LogRef, verify.Block) ([]verify.KeyChange, error) {
+	return nil, w.ask("key changes")
+}
 
 // many asks for block after block, sixteen at once as verifyMany does, and
 // returns the errors.
