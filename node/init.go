@@ -108,8 +108,10 @@ func askChain(ctx context.Context, o InitOptions) ([]string, error) {
 }
 
 func remaining(out Initialized, o InitOptions) []string {
+	feeCap := Config{Chain: ChainConfig{FeeCapGwei: o.preset.FeeCapGwei}}.withDefaults().Chain.FeeCapGwei
 	return []string{
-		fmt.Sprintf("Send coin to the operator account %s on chain %d: it pays for opening the log and for anchors.", out.Operator.Checksum(), o.ChainID),
+		fmt.Sprintf("Send coin to the operator account %s on chain %d: it pays for opening the log and for anchors, each at most %s coin at the fee cap of %v gwei.",
+			out.Operator.Checksum(), o.ChainID, CoinText(AnchorGas, feeCap), feeCap),
 		fmt.Sprintf("Move %s to where no server reaches it, with its passphrase kept apart: it is the owner key, which the node never needs.", filepath.Join(out.Dir, "cold")),
 		fmt.Sprintf("Give %s to those who verify.", filepath.Join(out.Dir, PolicyFile)),
 	}

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/checkpoint"
+	"github.com/akashi-project/akashi/contracts"
 	"github.com/akashi-project/akashi/testnet"
 	"github.com/akashi-project/akashi/verify"
 )
@@ -211,10 +213,77 @@ func TestInitRefuses(t *testing.T) {
 	}
 }
 
-// TestDevNetwork holds the preset against the chain that it names.
-func TestDevNetwork(t *testing.T) {
+// TestNetworks holds the presets against the chain and the contract that they
+// name, and what init makes of each against the configuration's own rules.
+func TestNetworks(t *testing.T) {
+	t.Parallel()
+	seen := map[any]bool{}
+	for _, n := range Networks {
+		t.Run(n.Name, func(t *testing.T) {
+			if seen[n.Name] || seen[n.ChainID] || n.Title == "" || n.ChainID == 0 {
+				t.Errorf("%+v is there twice, or lacks a name", n)
+			}
+			seen[n.Name], seen[n.ChainID] = true, true
+			if n.RegistryCode != verify.BlockHash(contracts.RuntimeCodeHash) {
+				t.Errorf("the registry's code is %s, this release's is %s", n.RegistryCode, contracts.RuntimeCodeHash)
+			}
+			if n.BlockTime <= 0 || n.Finality < n.BlockTime || n.AnchorInterval < n.BlockTime {
+				t.Errorf("blocks every %s, final after %s, anchors every %s", n.BlockTime, n.Finality, n.AnchorInterval)
+			}
+			if byName, err := FindNetwork(n.Name); err != nil || byName.ChainID != n.ChainID {
+				t.Errorf("by name: %+v, %v", byName, err)
+			}
+			if byID, ok := NetworkOf(n.ChainID); !ok || byID.Name != n.Name {
+				t.Errorf("by chain id: %+v", byID)
+			}
+			dir := filepath.Join(t.TempDir(), "uni")
+			o := InitOptions{Origin: "log.test.example", Network: n.Name, RPC: deadRPC(t), LightKeys: true}
+			if n.Registry.IsZero() {
+				_, err := Init(t.Context(), dir, o)
+				if err == nil || !strings.Contains(err.Error(), "no registry is deployed on "+n.Name+" yet") || !strings.Contains(err.Error(), "akashi registry deploy --network "+n.Name) {
+					t.Errorf("without a registry: %v", err)
+				}
+				o.Registry = mustAddress("0x00112233445566778899aabbccddeeff00112233")
+			}
+			if n.RPC == "" {
+				without := o
+				without.RPC = ""
+				if _, err := Init(t.Context(), dir, without); err == nil || !strings.Contains(err.Error(), "--rpc") {
+					t.Errorf("without an RPC: %v", err)
+				}
+			}
+			made, err := Init(t.Context(), dir, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := Load(made.Config, nil, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Validate(); err != nil {
+				t.Error(err)
+			}
+			c = c.withDefaults()
+			if c.Chain.ID != n.ChainID || c.Chain.Confirmations != n.Confirmations || c.Anchor.Interval.Duration != n.AnchorInterval ||
+				c.Anchor.MaxLag.Duration != cmp.Or(n.MaxLag, 24*time.Hour) || n.Poll != 0 && c.Anchor.Poll.Duration != n.Poll ||
+				n.FeeCapGwei != 0 && (c.Chain.FeeCapGwei != n.FeeCapGwei || c.Chain.TipCapGwei != n.TipCapGwei) {
+				t.Errorf("init wrote %+v %+v for %+v", c.Chain, c.Anchor, n)
+			}
+			if !strings.Contains(strings.Join(made.Remaining, "\n"), fmt.Sprintf("at most %s coin at the fee cap of %v gwei", CoinText(AnchorGas, c.Chain.FeeCapGwei), c.Chain.FeeCapGwei)) {
+				t.Errorf("init says %q", made.Remaining)
+			}
+		})
+	}
 	dev := Networks[0]
 	if dev.Name != "dev" || dev.ChainID != testnet.DefaultChainID || dev.Registry != checkpoint.Address(testnet.RegistryAddress()) {
 		t.Errorf("the dev network is %+v, its chain has id %d and registry %s", dev, testnet.DefaultChainID, testnet.RegistryAddress())
+	}
+	if sepolia, mainnet := Networks[1], Networks[2]; sepolia.ChainID != 11155111 || mainnet.ChainID != 1 || mainnet.Worthless {
+		t.Errorf("%+v, %+v", sepolia, mainnet)
+	}
+	for gas, want := range map[uint64]string{0: "0", AnchorGas: "0.00108", 1e9: "20"} {
+		if got := CoinText(gas, 20); got != want {
+			t.Errorf("%d gas at 20 gwei is %s coin, want %s", gas, got, want)
+		}
 	}
 }

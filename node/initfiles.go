@@ -43,6 +43,11 @@ func configText(out Initialized, o InitOptions) string {
 		}
 		return "# " + key + " = " + preset
 	}
+	n := o.preset
+	poll := n.Poll
+	if o.AnchorInterval != 0 && o.AnchorInterval < time.Minute {
+		poll = 500 * time.Millisecond // who is in a hurry looks often
+	}
 	r := strings.NewReplacer(
 		"{origin}", q(out.Origin),
 		"{owner}", q(out.Owner.String()),
@@ -53,7 +58,11 @@ func configText(out Initialized, o InitOptions) string {
 		"{listen}", optional(o.Listen != "", "listen", q(o.Listen), q("127.0.0.1:8044")),
 		"{interval}", optional(o.AnchorInterval != 0, "interval", q(o.AnchorInterval.String()), q("10m")),
 		"{entries}", optional(o.AnchorEntries != 0, "entries", fmt.Sprint(o.AnchorEntries), "10000"),
-		"{poll}", optional(o.AnchorInterval != 0 && o.AnchorInterval < time.Minute, "poll", q("500ms"), q("3s")),
+		"{poll}", optional(poll != 0, "poll", q(poll.String()), q("3s")),
+		"{max_lag}", optional(n.MaxLag != 0, "max_lag", q(n.MaxLag.String()), q("24h")),
+		"{confirmations}", optional(n.Confirmations != 0, "confirmations", fmt.Sprint(n.Confirmations), "0"),
+		"{fee_cap_gwei}", optional(n.FeeCapGwei != 0, "fee_cap_gwei", fmt.Sprint(n.FeeCapGwei), "100"),
+		"{tip_cap_gwei}", optional(n.TipCapGwei != 0, "tip_cap_gwei", fmt.Sprint(n.TipCapGwei), "2"),
 	)
 	return r.Replace(configTemplate)
 }
@@ -103,11 +112,11 @@ operator_pass_file = "secrets/operator.pass"
 # timeout = "10s"
 # Above 0: a block this far below the head is final, for chains that have no
 # finality of their own.
-# confirmations = 0
+{confirmations}
 # The most that is paid for a unit of gas, in gwei; above it anchors wait. The
 # tip is the part of it that the block's proposer gets.
-# fee_cap_gwei = 100
-# tip_cap_gwei = 2
+{fee_cap_gwei}
+{tip_cap_gwei}
 
 [anchor]
 # The longest that a new entry waits until its batch is closed and anchored.
@@ -120,7 +129,7 @@ operator_pass_file = "secrets/operator.pass"
 # store against it. Until then it takes records and signs nothing, since an
 # RPC that far behind cannot show whether the store is an old copy. A chain
 # that seals only when something is sent may need more.
-# max_lag = "24h"
+{max_lag}
 
 [sequencer]
 # The shortest time between two signed checkpoints.

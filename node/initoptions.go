@@ -4,43 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/checkpoint"
 )
-
-// A Network is a chain with an AnchorRegistry that Init knows by name.
-type Network struct {
-	Name     string
-	RPC      string
-	ChainID  uint64
-	Registry checkpoint.Address
-	// Dev marks a chain for trying things out: keys are encrypted lightly,
-	// and batches close after seconds.
-	Dev bool
-}
-
-// Networks are the presets of InitOptions.Network.
-var Networks = []Network{{
-	Name:    "dev",
-	RPC:     "http://127.0.0.1:8545",
-	ChainID: 1337,
-	// Where testnet.Chain.Registry deploys, the first contract of an account
-	// that does nothing else.
-	Registry: mustAddress("0x22c3aa5e27d72a88a08b83343ed5e6755bc376e9"),
-	Dev:      true,
-}}
-
-func mustAddress(s string) checkpoint.Address {
-	a, err := checkpoint.ParseAddress(s)
-	if err != nil {
-		panic("node: " + err.Error())
-	}
-	return a
-}
 
 // InitOptions say what Init makes. Origin and a chain are needed: either
 // Network, or RPC, ChainID and Registry, which also override parts of Network.
@@ -61,7 +29,7 @@ type InitOptions struct {
 	// Listen is the node's HTTP address; empty is the default of HTTPConfig.
 	Listen string
 	// AnchorInterval and AnchorEntries go into the configuration; 0 is the
-	// default of AnchorConfig (and 5s on a dev network).
+	// default of AnchorConfig, or what the network suggests.
 	AnchorInterval time.Duration
 	AnchorEntries  uint64
 	// LightKeys encrypts the keystore files so that opening them takes
@@ -70,36 +38,31 @@ type InitOptions struct {
 	LightKeys bool
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+
+	preset Network // that Network names
 }
 
 // resolve fills in the preset and joins everything that is wrong.
 func (o InitOptions) resolve() (InitOptions, error) {
 	var errs []error
 	if o.Network != "" {
-		i := slices.IndexFunc(Networks, func(n Network) bool { return n.Name == o.Network })
-		if i < 0 {
-			var names []string
-			for _, n := range Networks {
-				names = append(names, n.Name)
-			}
-			errs = append(errs, fmt.Errorf("there is no network %q; known are: %s", o.Network, strings.Join(names, ", ")))
-		} else {
-			n := Networks[i]
-			if o.RPC == "" {
-				o.RPC = n.RPC
-			}
-			if o.ChainID == 0 {
-				o.ChainID = n.ChainID
-			}
-			if o.Registry.IsZero() {
-				o.Registry = n.Registry
-			}
-			if n.Dev {
-				o.LightKeys = true
-				if o.AnchorInterval == 0 {
-					o.AnchorInterval = 5 * time.Second
-				}
-			}
+		n, err := FindNetwork(o.Network)
+		if err != nil {
+			return o, err
+		}
+		o.preset = n
+		if o.RPC == "" {
+			o.RPC = n.RPC
+		}
+		if o.ChainID == 0 {
+			o.ChainID = n.ChainID
+		}
+		if o.Registry.IsZero() {
+			o.Registry = n.Registry
+		}
+		o.LightKeys = o.LightKeys || n.Dev
+		if o.AnchorInterval == 0 {
+			o.AnchorInterval = n.AnchorInterval
 		}
 	}
 	if o.Now == nil {
@@ -118,9 +81,16 @@ func (o InitOptions) resolve() (InitOptions, error) {
 			errs = append(errs, errors.New("the issuer is neither an https:// URL nor a did: give the id that your badges name as issuer"))
 		}
 	}
-	if o.RPC == "" || o.ChainID == 0 || o.Registry.IsZero() {
+	if o.Network != "" && o.RPC == "" {
+		errs = append(errs, fmt.Errorf("the network %s has no RPC that everybody may use: give the URL of a provider's, or of a node of yours, with --rpc", o.Network))
+	}
+	if o.Network != "" && o.Registry.IsZero() {
+		errs = append(errs, fmt.Errorf("no registry is deployed on %s yet: deploy one with akashi registry deploy --network %s, or give the address of one with --registry", o.Network, o.Network))
+	}
+	if o.Network == "" && (o.RPC == "" || o.ChainID == 0 || o.Registry.IsZero()) {
 		errs = append(errs, errors.New("the chain is not named: give a network, or RPC, chain id and registry address"))
-	} else if u, err := url.Parse(o.RPC); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+	}
+	if u, err := url.Parse(o.RPC); o.RPC != "" && (err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "") {
 		errs = append(errs, errors.New("the RPC is not an http:// or https:// URL"))
 	}
 	if o.ChainID >= 1<<53 {

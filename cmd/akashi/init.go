@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -35,12 +36,12 @@ Examples:
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "origin", Usage: "`NAME` of the log for good, by custom a host name and path (needed)"},
 			&cli.StringFlag{Name: "issuer", Usage: "`ID` that your badges name as their issuer: https://… or did:… (default: a new did:key)"},
-			&cli.StringFlag{Name: "network", Usage: "`NAME` of a chain whose registry is known: dev"},
+			&cli.StringFlag{Name: "network", Usage: "`NAME` of a known chain: " + strings.Join(node.NetworkNames(), ", ")},
 			&cli.StringFlag{Name: "rpc", Usage: "`URL` of the chain's JSON-RPC"},
 			&cli.Uint64Flag{Name: "chain-id", Usage: "`NUMBER` of the chain"},
 			&cli.StringFlag{Name: "registry", Usage: "`ADDRESS` of the AnchorRegistry"},
 			&cli.StringFlag{Name: "listen", Usage: "`HOST:PORT` of the node's HTTP (default 127.0.0.1:8044)"},
-			&cli.DurationFlag{Name: "anchor-interval", Usage: "longest `TIME` that a record waits for its anchor (default 10m; 5s on dev)"},
+			&cli.DurationFlag{Name: "anchor-interval", Usage: "longest `TIME` that a record waits for its anchor (default 10m, or what the network suggests)"},
 			&cli.BoolFlag{Name: "light-keys", Usage: "encrypt the key files weakly and fast, for tests"},
 		},
 		Action: func(c *cli.Context) error {
