@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"net"
 	"net/url"
+	"path/filepath"
 	"time"
 
 	"github.com/akashi-project/akashi/checkpoint"
@@ -42,7 +43,11 @@ type Config struct {
 	Issuer    IssuerConfig    `toml:"issuer"`
 	HTTP      HTTPConfig      `toml:"http"`
 	Logging   LoggingConfig   `toml:"logging"`
+	Backup    BackupConfig    `toml:"backup"`
 
+	// Path is the file that all this was read from, which goes into backups;
+	// empty: there is none.
+	Path string `toml:"-"`
 	// Logger takes the node's log; nil is slog.Default().
 	Logger *slog.Logger `toml:"-"`
 	// Now is the clock for instants that are stored or shown; nil is time.Now.
@@ -187,6 +192,16 @@ type HTTPConfig struct {
 	ShutdownTimeout Duration `toml:"shutdown_timeout"`
 }
 
+// BackupConfig says where the node keeps a backup of its log.
+type BackupConfig struct {
+	// Dir is the folder of the backup, best on another disk; nothing else may
+	// be in it. Empty: the node makes no backups.
+	Dir string `toml:"dir"`
+	// Interval is how often it is brought up to date; default 1h, from 1s to
+	// 30 days. A run costs what changed.
+	Interval Duration `toml:"interval"`
+}
+
 // withDefaults returns c with the documented default in place of each zero.
 func (c Config) withDefaults() Config {
 	duration := func(d *Duration, v time.Duration) {
@@ -200,6 +215,7 @@ func (c Config) withDefaults() Config {
 	duration(&c.Anchor.MaxLag, 24*time.Hour)
 	duration(&c.Sequencer.CheckpointInterval, 200*time.Millisecond)
 	duration(&c.HTTP.ShutdownTimeout, 15*time.Second)
+	duration(&c.Backup.Interval, time.Hour)
 	if c.Chain.FeeCapGwei == 0 {
 		c.Chain.FeeCapGwei = 100
 	}
@@ -300,11 +316,15 @@ func (c Config) checkValues() error {
 		// Less than a minute would mistake a slow block for an old one.
 		{"anchor.max_lag", c.Anchor.MaxLag, time.Minute, 10 * 365 * 24 * time.Hour},
 		{"sequencer.checkpoint_interval", c.Sequencer.CheckpointInterval, 10 * time.Millisecond, time.Hour},
+		{"backup.interval", c.Backup.Interval, time.Second, 30 * 24 * time.Hour},
 		{"http.shutdown_timeout", c.HTTP.ShutdownTimeout, 10 * time.Millisecond, 10 * time.Minute},
 	} {
 		if d.value.Duration < d.min || d.value.Duration > d.max {
 			wrong(d.key, "is %s; it must be from %s to %s", d.value, d.min, d.max)
 		}
+	}
+	if c.Backup.Dir != "" && within(c.Backup.Dir, c.Store.Dir) {
+		wrong("backup.dir", "is in store.dir, which holds nothing but the store; name a folder elsewhere, best on another disk")
 	}
 	if !isListen(c.HTTP.Listen) {
 		wrong("http.listen", "%q is not host:port", c.HTTP.Listen)
@@ -338,6 +358,17 @@ const (
 	minInterval = 100 * time.Millisecond
 	maxInterval = 30 * 24 * time.Hour
 )
+
+// within reports whether one folder is another or lies in it, by their names.
+func within(dir, outer string) bool {
+	a, aerr := filepath.Abs(dir)
+	b, berr := filepath.Abs(outer)
+	if aerr != nil || berr != nil {
+		return false
+	}
+	rel, err := filepath.Rel(b, a)
+	return err == nil && filepath.IsLocal(rel)
+}
 
 // isListen reports whether s is an address to listen on.
 func isListen(s string) bool {

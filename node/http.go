@@ -46,6 +46,8 @@ func (n *Node) routes() map[string]handlerFunc {
 		"POST /v1/evidence":            n.postEvidence,
 		"GET /v1/anchors":              n.getAnchors,
 		"GET /v1/anchors/{size}":       n.getAnchor,
+		"POST /v1/backup":              n.postBackup,
+		"GET /v1/backup":               n.getBackup,
 		"GET /v1/log":                  n.getLog,
 		"GET /v1/binding":              n.getBinding,
 		"GET /.well-known/akashi.json": n.getBinding,

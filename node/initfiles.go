@@ -172,4 +172,11 @@ tokens_file = "secrets/tokens"
 # level = "info"
 # text or json, one line a message.
 # format = "text"
+
+[backup]
+# A folder, best on another disk, in which the node keeps a backup of its log;
+# nothing else may be in it. Without it the node makes none.
+# dir = "/mnt/backup/akashi"
+# How often the backup is brought up to date; a run costs what changed.
+# interval = "1h"
 `

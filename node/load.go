@@ -286,7 +286,7 @@ func (s setting) env() string {
 }
 
 func (s setting) isPath() bool {
-	return s.value.Kind() == reflect.String && (strings.HasSuffix(s.key, "_file") || strings.HasSuffix(s.key, "_dir") || s.key == "store.dir")
+	return s.value.Kind() == reflect.String && (strings.HasSuffix(s.key, "_file") || strings.HasSuffix(s.key, "_dir") || s.key == "store.dir" || s.key == "backup.dir")
 }
 
 // set parses text into the field. The text itself is not repeated in errors:

@@ -45,6 +45,7 @@ type Node struct {
 
 	sequencer *sequencer
 	keyring   *keyring
+	backups   *backups
 	progress  *progress
 	limiter   *limiter
 	bodies    *budget       // of records on their way in
@@ -129,6 +130,7 @@ func New(c Config) (_ *Node, err error) {
 	if err := n.sequencer.recover(terms); err != nil {
 		return nil, fmt.Errorf("store %s: %w", c.Store.Dir, err)
 	}
+	n.backups = newBackups(c, n.store, n.log)
 	n.measure()
 	n.metrics.registry.MustRegister(snapshot{n})
 	if c.HTTP.TLSCertFile != "" {
@@ -209,6 +211,7 @@ func (n *Node) Run(ctx context.Context) error {
 	g.Go(func() error { return n.sequencer.run(failed) })
 	g.Go(func() error { return n.watch(failed) })
 	g.Go(func() error { return n.checkSetup(failed) })
+	g.Go(func() error { return n.backups.run(failed) })
 	n.log.InfoContext(ctx, "node started", "config", n.config, "addr", n.listener.Addr().String(), "log", n.config.ref().String(), "size", n.store.Tree().Size)
 
 	select {

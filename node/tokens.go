@@ -28,10 +28,11 @@ const (
 	ScopeForget  Scope = "forget"  // destroy what the node holds of a record
 	ScopeRead    Scope = "read"    // what only the university may ask: lookup, evidence without the salt
 	ScopeMetrics Scope = "metrics" // the node's metrics
+	ScopeBackup  Scope = "backup"  // have a backup made where the configuration says
 )
 
 // Scopes are all of them, in the order in which they are written.
-var Scopes = []Scope{ScopeSubmit, ScopeStatus, ScopeForget, ScopeRead, ScopeMetrics}
+var Scopes = []Scope{ScopeSubmit, ScopeStatus, ScopeForget, ScopeRead, ScopeMetrics, ScopeBackup}
 
 // ParseScopes reads scopes divided by commas, each at most once.
 func ParseScopes(text string) ([]Scope, error) {

@@ -91,6 +91,34 @@ type EvidenceQuery struct {
 	Index      *uint64            `json:"index,omitempty"`
 }
 
+// BackupAsked answers POST /v1/backup: the backup is made when GET /v1/backup
+// shows Runs of at least Awaited.
+type BackupAsked struct {
+	Awaited uint64 `json:"awaited"`
+}
+
+// BackupStatus answers GET /v1/backup.
+type BackupStatus struct {
+	Configured bool   `json:"configured"` // the node makes backups
+	Running    bool   `json:"running"`    // one is being made
+	Runs       uint64 `json:"runs"`       // that ended since the node started, well or not
+	// Last is the last that ended well, also before the node started.
+	Last    *BackupMade `json:"last,omitempty"`
+	Written int64       `json:"written,omitzero"` // bytes that it cost; 0 when it was before the node started
+	// Error is why the last one failed, and FailedAt when, in Unix seconds;
+	// both absent when it did not.
+	Error    string `json:"error,omitempty"`
+	FailedAt int64  `json:"failedAt,omitzero"`
+}
+
+// BackupMade says what a backup holds.
+type BackupMade struct {
+	Made  int64       `json:"made"` // Unix seconds
+	Size  uint64      `json:"size"` // entries of the log
+	Root  merkle.Hash `json:"root"` // of the tree of that size
+	Bytes int64       `json:"bytes"`
+}
+
 // Block is a block of the chain.
 type Block struct {
 	Number uint64 `json:"number"`

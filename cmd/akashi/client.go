@@ -25,9 +25,14 @@ func (e *env) client(c *cli.Context) (*node.Client, error) {
 	if e.patience = c.Duration("node-timeout"); e.patience <= 0 {
 		return nil, usage("--node-timeout %s is not above zero", e.patience)
 	}
+	return e.clientOf(c, c.String("dir"))
+}
+
+// clientOf is client for the node of a folder, which may be empty.
+func (e *env) clientOf(c *cli.Context, dir string) (*node.Client, error) {
 	url, tokenFile := c.String("node"), c.String("token-file")
 	var pinned *http.Client
-	if dir := c.String("dir"); dir != "" {
+	if dir != "" {
 		config, err := node.Load(filepath.Join(dir, node.ConfigFile), e.environ, nil)
 		if err != nil {
 			return nil, err

@@ -69,6 +69,7 @@ Examples:
 			if config.Logger, err = config.Logging.Logger(e.stderr); err != nil {
 				return err
 			}
+			config.Path = filepath.Join(dir, node.ConfigFile)
 			// Whoever reads the log may go away: that is no reason to stop.
 			signal.Ignore(syscall.SIGPIPE)
 			n, err := node.New(config)

@@ -133,7 +133,8 @@ func TestScripts(t *testing.T) {
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), make([]byte, n), 0o600))
 			},
 			"disk":  func(ts *testscript.TestScript, neg bool, args []string) { mountDisk(ts, args[0], args[1]) },
-			"newer": func(ts *testscript.TestScript, neg bool, args []string) { makeNewer(ts, args[0]) },
+			"newer": func(ts *testscript.TestScript, neg bool, args []string) { setFormat(ts, args[0], store.Format+1) },
+			"older": func(ts *testscript.TestScript, neg bool, args []string) { setFormat(ts, args[0], store.Format-1) },
 			"waitsize": func(ts *testscript.TestScript, neg bool, args []string) {
 				size, err := strconv.ParseUint(args[0], 10, 64)
 				ts.Check(err)
@@ -232,13 +233,13 @@ func waitSize(ts *testscript.TestScript, url string, size uint64) {
 	}
 }
 
-// makeNewer does to log.db what a later release will: it raises the number of
-// the format (store/schema.go).
-func makeNewer(ts *testscript.TestScript, path string) {
+// setFormat does to log.db what a later release will, or one before left: it
+// changes the number of the format (store/schema.go).
+func setFormat(ts *testscript.TestScript, path string, format uint32) {
 	db, err := bbolt.Open(ts.MkAbs(path), 0o600, &bbolt.Options{Timeout: time.Second})
 	ts.Check(err)
 	ts.Check(db.Update(func(tx *bbolt.Tx) error {
-		return tx.Bucket([]byte("meta")).Put([]byte("format"), binary.BigEndian.AppendUint32(nil, store.Format+1))
+		return tx.Bucket([]byte("meta")).Put([]byte("format"), binary.BigEndian.AppendUint32(nil, format))
 	}))
 	ts.Check(db.Close())
 }

@@ -79,6 +79,7 @@ Scopes:
    forget    destroy what the node holds of a record
    read      look records up, and get evidence by digest, commitment or index
    metrics   read the node's metrics
+   backup    have a backup made where the configuration says
    all       everything, also what later releases add
 
 Commands that name a record by its file look it up first: revoke, suspend,
