@@ -6,11 +6,15 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/akashi-project/akashi/record"
+	"github.com/akashi-project/akashi/store"
 )
 
 // Limits of POST /v1/records/batch.
@@ -19,16 +23,23 @@ const (
 	batchWindow    = 8192             // lines of one batch between being read and being answered
 	batchHeartbeat = 15 * time.Second // between two lines while the answer waits for an anchor
 	batchFlush     = 32 << 10         // bytes of answers that are written at once
+
+	// The first answers are held back while lines come, so that a batch that is
+	// small, or sent in one go, is read before it is answered: servers and
+	// proxies that do not speak both ways at once lose what they have not read
+	// when an answer begins.
+	batchHold     = 200 * time.Millisecond // without a line
+	batchHoldSize = 256 << 10              // bytes of answers, of more than 1,000 lines
 )
 
 // A batchRun is one POST /v1/records/batch.
 //
-// The goroutine read takes lines off the body and starts a goroutine for each,
-// which parses and appends; the goroutine of the handler writes the answers in
-// the order of the lines. So the store sees as many callers at once as there
-// are lines in the window, and commits them together. What bounds memory also
-// slows the sender down: a full window, or a full budget for bodies, stops the
-// reading, and TCP does the rest.
+// The goroutine read takes lines off the body. A few workers parse them and
+// hand the records to the store; the goroutine of the handler waits for them
+// and writes the answers, in the order of the lines. So as many records as the
+// window holds are under way at once, and the store commits them together.
+// What bounds memory also slows the sender down: a full window, a full budget
+// for bodies or a busy store stop the reading, and TCP does the rest.
 type batchRun struct {
 	n       *Node
 	ctx     context.Context
@@ -36,22 +47,28 @@ type batchRun struct {
 	control *http.ResponseController
 	lines   *lineReader
 	pending chan *lineAnswer // in the order of the lines; closed by read
-	working sync.WaitGroup   // read, and one for each line
+	work    chan *lineAnswer // for the workers; closed by read
+	working sync.WaitGroup   // read and the workers
 
 	// Of the handler's goroutine.
 	w       http.ResponseWriter
+	open    bool // the answer has begun
 	buf     []byte
 	summary BatchSummary
 	highest uint64 // index of those logged
 	fresh   bool   // something was appended since the parts were told
 }
 
-// A lineAnswer belongs to its line's goroutine until done is closed.
+// A lineAnswer is one line on its way. It belongs to a worker until begun is
+// closed, then to the handler's goroutine.
 type lineAnswer struct {
-	line   uint64
-	done   chan struct{}
-	logged Logged
-	err    error
+	number  uint64
+	line    []byte
+	release func() // gives the line's memory back
+	begun   chan struct{}
+	typ     record.Type
+	pending store.Pending // when err is nil
+	err     error
 }
 
 // postBatch logs the records of an NDJSON body and answers each by a line of
@@ -89,6 +106,7 @@ func (n *Node) postBatch(w http.ResponseWriter, r *http.Request) error {
 	b := &batchRun{
 		n: n, ctx: ctx, id: w.Header().Get("X-Request-Id"), control: http.NewResponseController(w), w: w,
 		pending: make(chan *lineAnswer, batchWindow),
+		work:    make(chan *lineAnswer),
 	}
 	b.lines = newLineReader(ctx, r.Body, n.bodies, n.readTimeout, b.control.SetReadDeadline)
 	// HTTP/1 of net/http reads the body to its end before it writes, unless
@@ -99,11 +117,10 @@ func (n *Node) postBatch(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Content-Type", BatchMediaType)
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx would hold answers back
-	begun := make(chan struct{})
-	if r.Header.Get("Expect") == "" {
-		close(begun)
+	b.working.Go(b.read)
+	for range 2 * runtime.GOMAXPROCS(0) {
+		b.working.Go(b.begin)
 	}
-	b.working.Go(func() { b.read(begun) })
 	stop := make(chan struct{})
 	b.working.Go(func() {
 		select {
@@ -119,9 +136,10 @@ func (n *Node) postBatch(w http.ResponseWriter, r *http.Request) error {
 		cancel()
 		b.working.Wait()
 	}()
-	// A client that asked for 100 Continue gets it when read begins to read,
-	// and would take an earlier 200 for the end.
-	<-begun
+	if err := b.hold(); err != nil {
+		return err
+	}
+	b.open = true
 	w.WriteHeader(http.StatusOK)
 	if err := b.flush(); err != nil {
 		return err
@@ -132,53 +150,64 @@ func (n *Node) postBatch(w http.ResponseWriter, r *http.Request) error {
 	return b.finish(wait, duration)
 }
 
-// read takes lines off the body until its end, or until they are interrupted.
-func (b *batchRun) read(begun chan struct{}) {
+// read takes lines off the body until its end, or until it is interrupted.
+func (b *batchRun) read() {
 	defer close(b.pending)
-	for first := true; ; first = false {
+	defer close(b.work)
+	for {
 		line, release, err := b.lines.next()
-		if first {
-			select {
-			case <-begun:
-			default:
-				close(begun)
-			}
-		}
 		if err != nil && line == nil {
 			return // b.lines keeps the reason
 		}
-		a := &lineAnswer{line: b.lines.count, done: make(chan struct{})}
+		a := &lineAnswer{number: b.lines.count, line: line, release: release, begun: make(chan struct{}), err: err}
 		if err != nil {
-			a.err = err
-			close(a.done)
+			close(a.begun)
 		}
 		select {
 		case b.pending <- a:
 		case <-b.ctx.Done():
-			if err == nil {
-				release()
-			}
+			a.drop()
 			return
 		}
-		if err == nil {
-			b.working.Go(func() {
-				defer close(a.done)
-				defer release()
-				b.log(a, line)
-			})
+		if err != nil {
+			continue
+		}
+		select {
+		case b.work <- a:
+		case <-b.ctx.Done():
+			a.err = b.ctx.Err()
+			a.drop()
+			close(a.begun)
+			return
 		}
 	}
 }
 
-// log logs the record of one line.
-func (b *batchRun) log(a *lineAnswer, line []byte) {
+// drop gives back the memory of the line, which is not needed any more.
+func (a *lineAnswer) drop() {
+	a.line = nil
+	if a.release != nil {
+		a.release()
+	}
+}
+
+// begin parses lines and hands their records to the store.
+func (b *batchRun) begin() {
+	for a := range b.work {
+		b.beginOne(a)
+		a.drop()
+		close(a.begun)
+	}
+}
+
+func (b *batchRun) beginOne(a *lineAnswer) {
 	defer func() {
 		if p := recover(); p != nil {
 			a.err = &httpError{kind: kindInternal, detail: "The node's log has the cause under this request's id", cause: fmt.Errorf("panic: %v", p)}
 			b.n.log.ErrorContext(b.ctx, "handler panicked", "request_id", b.id, "route", "POST /v1/records/batch", "stack", string(debug.Stack()))
 		}
 	}()
-	l, err := parseBatchLine(line)
+	l, err := parseBatchLine(a.line)
 	if err != nil {
 		a.err = err
 		return
@@ -188,14 +217,34 @@ func (b *batchRun) log(a *lineAnswer, line []byte) {
 		a.err = err
 		return
 	}
-	logged, err := b.n.store.Append(b.ctx, sub)
-	if err != nil {
-		a.err = err
-		return
+	a.typ = sub.Type
+	a.pending, a.err = b.n.store.Begin(b.ctx, sub)
+}
+
+// hold puts the first answers without writing them. A client that asked for
+// 100 Continue has got it when this ends, unless it sends nothing.
+func (b *batchRun) hold() error {
+	timer := time.NewTimer(batchHold)
+	defer timer.Stop()
+	for len(b.buf) < batchHoldSize {
+		select {
+		case a, more := <-b.pending:
+			if !more {
+				return nil
+			}
+			logged, err := b.wait(a)
+			if err == nil {
+				err = b.put(a, logged)
+			}
+			if err != nil {
+				return err
+			}
+			timer.Reset(batchHold)
+		case <-timer.C:
+			return nil
+		}
 	}
-	a.logged = Logged{Index: logged.Index, Type: sub.Type, Duplicate: logged.Duplicate}
-	a.logged.CID, a.logged.Commitment = names(logged.Entry)
-	a.logged.State, _ = b.n.progress.of(logged.Index)
+	return nil
 }
 
 // answer writes the answers to the lines, in their order, as they come.
@@ -214,15 +263,11 @@ func (b *batchRun) answer() error {
 		if !more {
 			return b.flush()
 		}
-		select {
-		case <-a.done:
-		default:
-			if err := b.flush(); err != nil {
-				return err
-			}
-			<-a.done
+		logged, err := b.wait(a)
+		if err == nil {
+			err = b.put(a, logged)
 		}
-		if err := b.put(a); err != nil {
+		if err != nil {
 			return err
 		}
 		if len(b.buf) >= batchFlush {
@@ -233,22 +278,48 @@ func (b *batchRun) answer() error {
 	}
 }
 
+// wait waits for the store's answer to a line. What was put before goes out
+// meanwhile. Its error is that of writing.
+func (b *batchRun) wait(a *lineAnswer) (logged store.Logged, err error) {
+	ready := func() bool {
+		select {
+		case <-a.begun:
+			return a.err != nil || a.pending.Ready()
+		default:
+			return false
+		}
+	}
+	if !ready() {
+		if err := b.flush(); err != nil {
+			return logged, err
+		}
+		<-a.begun
+	}
+	if a.err == nil {
+		logged, a.err = a.pending.Wait(b.ctx)
+	}
+	return logged, nil
+}
+
 // put counts an answer and adds it to what is written next.
-func (b *batchRun) put(a *lineAnswer) error {
+func (b *batchRun) put(a *lineAnswer, logged store.Logged) error {
 	b.summary.Lines++
 	b.n.metrics.batch.answered(a)
 	if a.err == nil {
 		b.summary.Logged++
-		if a.logged.Duplicate {
+		if logged.Duplicate {
 			b.summary.Duplicates++
 		} else {
 			b.fresh = true
 		}
-		b.highest = max(b.highest, a.logged.Index)
-		return b.line(struct {
+		b.highest = max(b.highest, logged.Index)
+		out := struct {
 			Line uint64 `json:"line"`
 			Logged
-		}{a.line, a.logged})
+		}{a.number, Logged{Index: logged.Index, Type: a.typ, Duplicate: logged.Duplicate}}
+		out.CID, out.Commitment = names(logged.Entry)
+		out.State, _ = b.n.progress.of(logged.Index)
+		return b.line(out)
 	}
 	b.summary.Refused++
 	e := asHTTPError(a.err)
@@ -262,7 +333,7 @@ func (b *batchRun) put(a *lineAnswer) error {
 	return b.line(struct {
 		Line    uint64  `json:"line"`
 		Problem Problem `json:"problem"`
-	}{a.line, e.problem("")})
+	}{a.number, e.problem("")})
 }
 
 // line adds one line to what is written next.
@@ -281,6 +352,9 @@ func (b *batchRun) flush() error {
 	if b.fresh {
 		b.n.grew()
 		b.fresh = false
+	}
+	if !b.open {
+		return nil
 	}
 	_ = b.control.SetWriteDeadline(time.Now().Add(b.n.writeTimeout))
 	if len(b.buf) > 0 {

@@ -23,7 +23,7 @@ func batchLines(issuer string, n int) string {
 }
 
 // answersOf reads the lines of an answer; nil for the summary when it was cut.
-func answersOf(t *testing.T, body []byte) ([]BatchAnswer, *BatchSummary) {
+func answersOf(t testing.TB, body []byte) ([]BatchAnswer, *BatchSummary) {
 	t.Helper()
 	var out []BatchAnswer
 	for line := range bytes.Lines(body) {

@@ -12,7 +12,8 @@ import (
 	"net/url"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/akashi-project/akashi/record"
 )
 
 // maxBatchAnswer bounds one line of the node's answer to a batch.
@@ -31,6 +32,7 @@ type Batch struct {
 	options BatchOptions
 	records iter.Seq[BatchRecord]
 	summary BatchSummary
+	sent    uint64 // records; of send until it has returned
 }
 
 // Batch makes a batch out of any number of records; nothing is sent before
@@ -55,15 +57,22 @@ func (c *Client) Batch(ctx context.Context, o BatchOptions, records iter.Seq[Bat
 func (b *Batch) Answers() iter.Seq2[BatchAnswer, error] {
 	return func(yield func(BatchAnswer, error) bool) {
 		ctx, cancel := context.WithCancel(b.ctx)
-		pr, pw := io.Pipe()
+		body := newFeed()
 		sent := make(chan error, 1)
-		go func() { sent <- b.send(pw) }()
-		err, left := b.receive(ctx, pr, yield)
-		// Ends send at its next write, also when it waits in records.
-		pr.CloseWithError(io.ErrClosedPipe)
+		go func() { sent <- b.send(body) }()
+		answered := uint64(0)
+		err, left := b.receive(ctx, body, func(a BatchAnswer, err error) bool {
+			answered++
+			return yield(a, err)
+		})
+		body.Close() // ends send at its next record
 		cancel()
 		if serr := <-sent; serr != nil && !errors.Is(serr, io.ErrClosedPipe) {
 			err = serr // the cause of the node's not getting the rest
+		}
+		if err == nil && !left && b.summary.Problem == nil && (answered != b.sent || answered != b.summary.Lines) {
+			// Somebody between lost lines, and the node never saw them.
+			err = fmt.Errorf("%s: %w: %d records were sent and %d answered", b.client.URL, ErrBatchCut, b.sent, answered)
 		}
 		if err != nil && !left {
 			yield(BatchAnswer{}, err)
@@ -75,27 +84,22 @@ func (b *Batch) Answers() iter.Seq2[BatchAnswer, error] {
 func (b *Batch) Summary() BatchSummary { return b.summary }
 
 // send writes the lines.
-func (b *Batch) send(pw *io.PipeWriter) error {
-	w := bufio.NewWriterSize(pw, 64<<10)
-	n := uint64(0)
+func (b *Batch) send(body *feed) error {
 	for r := range b.records {
-		n++
+		b.sent++
 		line, err := r.encode()
 		if err == nil {
-			if _, err = w.Write(line); err == nil {
-				err = w.WriteByte('\n')
-			}
+			err = body.line(line)
 		} else {
-			err = fmt.Errorf("record %d of the batch: %w", n, err)
+			err = fmt.Errorf("record %d of the batch: %w", b.sent, err)
 		}
 		if err != nil {
-			pw.CloseWithError(err)
+			body.end(err)
 			return err
 		}
 	}
-	err := w.Flush()
-	pw.CloseWithError(err) // nil closes as at the end of a file
-	return err
+	body.end(io.EOF)
+	return nil
 }
 
 // receive makes the request and yields the answers; left says that the caller
@@ -133,29 +137,52 @@ func (b *Batch) receive(ctx context.Context, body io.Reader, yield func(BatchAns
 			// A part of a line is nothing: it may be a part of a number.
 			return fmt.Errorf("%s%s: %w: %w", b.client.URL, path, ErrBatchCut, err), false
 		}
-		var out struct {
-			Line    *uint64        `json:"line"`
-			Problem *Problem       `json:"problem"`
-			Waiting jsontext.Value `json:"waiting"`
-			Summary *BatchSummary  `json:"summary"`
-		}
-		var answer BatchAnswer
-		err = json.Unmarshal(line, &out)
+		answer, summary, ok := readAnswer(line)
 		switch {
-		case err == nil && out.Waiting != nil:
-			continue
-		case err == nil && out.Summary != nil:
-			b.summary = *out.Summary
-			return nil, false
-		case err == nil && out.Line != nil && out.Problem != nil:
-			answer = BatchAnswer{Line: *out.Line, Problem: out.Problem}
-		case err == nil && out.Line != nil && whole(line, &answer.Logged) && json.Unmarshal(line, &answer.Logged) == nil:
-			answer.Line = *out.Line
-		default:
+		case !ok:
 			return fmt.Errorf("%s%s answered with a line that is no akashi node's: %w", b.client.URL, path, ErrUnreachable), false
+		case summary != nil:
+			b.summary = *summary
+			return nil, false
+		case answer.Line == 0:
+			continue
 		}
 		if !yield(answer, nil) {
 			return nil, true
 		}
 	}
+}
+
+// readAnswer reads one line of the answer: an answer, the summary, or neither,
+// which is a sign of life. It is not ok when a member is missing that such a
+// line always has.
+func readAnswer(line []byte) (answer BatchAnswer, summary *BatchSummary, ok bool) {
+	var l struct {
+		Line       uint64             `json:"line"`
+		Index      *uint64            `json:"index"`
+		Type       *record.Type       `json:"type"`
+		CID        string             `json:"cid"`
+		Commitment *record.Commitment `json:"commitment"`
+		Duplicate  *bool              `json:"duplicate"`
+		State      string             `json:"state"`
+		Problem    *Problem           `json:"problem"`
+		Waiting    string             `json:"waiting"`
+		Summary    *BatchSummary      `json:"summary"`
+	}
+	if err := json.Unmarshal(line, &l); err != nil {
+		return answer, nil, false
+	}
+	answer.Line, answer.Problem = l.Line, l.Problem
+	switch {
+	case l.Summary != nil, l.Waiting != "":
+		return BatchAnswer{}, l.Summary, true
+	case l.Line == 0:
+		return answer, nil, false
+	case l.Problem != nil:
+		return answer, nil, true
+	case l.Index == nil || l.Type == nil || l.Duplicate == nil || l.State == "":
+		return answer, nil, false
+	}
+	answer.Logged = Logged{Index: *l.Index, Type: *l.Type, CID: l.CID, Commitment: l.Commitment, Duplicate: *l.Duplicate, State: l.State}
+	return answer, nil, true
 }

@@ -20,7 +20,7 @@ func auth(r *rig) http.Header {
 }
 
 // problemOf reads a problem document and checks its form.
-func problemOf(t *testing.T, resp *http.Response, body []byte) Problem {
+func problemOf(t testing.TB, resp *http.Response, body []byte) Problem {
 	t.Helper()
 	var p Problem
 	if err := json.Unmarshal(body, &p); err != nil {

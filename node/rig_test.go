@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func chain(t *testing.T) *testnet.Chain {
+func chain(t testing.TB) *testnet.Chain {
 	t.Helper()
 	sharedChain.Lock()
 	defer sharedChain.Unlock()
@@ -61,7 +61,7 @@ func chain(t *testing.T) *testnet.Chain {
 
 // rig is a node in a directory of its own, with the log lines it wrote.
 type rig struct {
-	t      *testing.T
+	t      testing.TB
 	dir    string
 	made   Initialized
 	config Config
@@ -74,7 +74,7 @@ type rig struct {
 
 // newRig makes a directory against the chain at rpc (the shared one's when
 // empty) and funds its operator. change may alter options; nil does not.
-func newRig(t *testing.T, rpc string, change func(*InitOptions)) *rig {
+func newRig(t testing.TB, rpc string, change func(*InitOptions)) *rig {
 	t.Helper()
 	r := newPoorRig(t, rpc, change)
 	r.fund()
@@ -82,7 +82,7 @@ func newRig(t *testing.T, rpc string, change func(*InitOptions)) *rig {
 }
 
 // newPoorRig is newRig without coin for the operator.
-func newPoorRig(t *testing.T, rpc string, change func(*InitOptions)) *rig {
+func newPoorRig(t testing.TB, rpc string, change func(*InitOptions)) *rig {
 	t.Helper()
 	if rpc == "" {
 		rpc = chain(t).RPC()
@@ -197,7 +197,7 @@ func (r *rig) until(what string, done func(anchor.Status) bool) {
 }
 
 // waitFor waits for something that nobody announces.
-func waitFor(t *testing.T, what string, done func() bool) {
+func waitFor(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
@@ -255,7 +255,7 @@ func (r *rig) check(record []byte, e verify.Evidence, online bool) verify.Report
 }
 
 // sample reads a record of testdata.
-func sample(t *testing.T, name string) []byte {
+func sample(t testing.TB, name string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("..", "testdata", "records", name))
 	if err != nil {
@@ -270,7 +270,7 @@ func badge(issuer string, i int) []byte {
 }
 
 // wantProblem fails unless err is the problem of that name and status.
-func wantProblem(t *testing.T, err error, name string, status int) *Problem {
+func wantProblem(t testing.TB, err error, name string, status int) *Problem {
 	t.Helper()
 	p, ok := asProblem(err)
 	if !ok || p.Name() != name || p.Status != status {

@@ -83,6 +83,7 @@ type op struct {
 	slot   [slotSize]byte
 	row    [rowSize]byte
 	record []byte // encrypted, nil when only the digest was given
+	held   int64  // of Store.large, given back when there is an answer
 
 	// opStatus
 	target uint64
@@ -103,18 +104,29 @@ func (o *op) cost() int { return len(o.record) + rowSize + slotSize }
 // do hands o to the sequencer and waits for the answer. When ctx ends first,
 // the op may or may not take effect, and do keeps it out of the pool.
 func (s *Store) do(ctx context.Context, o *op) error {
+	if err := s.enqueue(ctx, o); err != nil {
+		return err
+	}
+	return o.wait(ctx)
+}
+
+// enqueue hands o to the sequencer. After an error it is the caller's.
+func (s *Store) enqueue(ctx context.Context, o *op) error {
 	s.closing.RLock()
+	defer s.closing.RUnlock()
 	if s.closed {
-		s.closing.RUnlock()
 		return ErrClosed
 	}
 	select {
 	case s.queue <- o:
-		s.closing.RUnlock()
+		return nil
 	case <-ctx.Done():
-		s.closing.RUnlock()
 		return ctx.Err()
 	}
+}
+
+// wait waits for the answer.
+func (o *op) wait(ctx context.Context) error {
 	select {
 	case <-o.done:
 		return nil
@@ -130,39 +142,11 @@ func (s *Store) do(ctx context.Context, o *op) error {
 // forgotten is refused with ErrForgotten, an impossible one with ErrRefused.
 // After ErrFull or an ended ctx the same record can be submitted again.
 func (s *Store) Append(ctx context.Context, sub Submission) (Logged, error) {
-	if err := ctx.Err(); err != nil {
-		return Logged{}, err
-	}
-	digest, open, err := sub.identity()
+	p, err := s.Begin(ctx, sub)
 	if err != nil {
 		return Logged{}, err
 	}
-	// Every caller holds an encrypted copy while it waits. Small ones are
-	// bounded by the number of callers, large ones by their bytes.
-	if n := int64(len(sub.Record.Original())); n > largeRecord {
-		if err := s.large.Acquire(ctx, n); err != nil {
-			return Logged{}, err
-		}
-		defer s.large.Release(n)
-	}
-	o := ops.Get().(*op)
-	if err := s.seal(o, sub, digest, open); err != nil {
-		return Logged{}, err
-	}
-	if err := s.do(ctx, o); err != nil {
-		return Logged{}, err
-	}
-	logged := Logged{Index: o.index, Entry: o.entry, Duplicate: o.duplicate}
-	err = o.err
-	o.record = nil
-	ops.Put(o)
-	if err != nil {
-		return Logged{}, err
-	}
-	if logged.Duplicate {
-		logged.Entry, err = s.Entry(logged.Index)
-	}
-	return logged, err
+	return p.Wait(ctx)
 }
 
 // seal fills o with everything about a submission that its index does not

@@ -94,11 +94,13 @@ func (b *batch) take(o *op) {
 }
 
 // answer tells all callers.
-func (b *batch) answer(err error) {
+func (b *batch) answer(s *Store, err error) {
 	for _, o := range b.ops {
 		if err != nil {
 			o.err = err
 		}
+		o.record = nil
+		s.giveBack(o)
 		o.done <- struct{}{}
 	}
 }

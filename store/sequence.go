@@ -124,7 +124,7 @@ func (q *sequencer) collect() (more bool) {
 		err = q.build(b) // what it was built upon is not there
 	}
 	if err != nil {
-		b.answer(q.undo(b, size, err))
+		b.answer(q.s, q.undo(b, size, err))
 		return more
 	}
 	q.tail = b.after
@@ -257,7 +257,7 @@ func (s *Store) commit(b *batch) (err error) {
 		s.committed.Store(&t)
 		s.index.add(b) // after, so that what is found can be read
 	}
-	b.answer(err)
+	b.answer(s, err)
 	return err
 }
 
