@@ -304,7 +304,7 @@ func (b *batchRun) wait(a *lineAnswer) (logged store.Logged, err error) {
 // put counts an answer and adds it to what is written next.
 func (b *batchRun) put(a *lineAnswer, logged store.Logged) error {
 	b.summary.Lines++
-	b.n.metrics.batch.answered(a)
+	b.n.metrics.batch.answered(logged.Duplicate, a.err)
 	if a.err == nil {
 		b.summary.Logged++
 		if logged.Duplicate {

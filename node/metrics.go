@@ -286,12 +286,12 @@ func newBatchMetrics() batchMetrics {
 func (m *batchMetrics) all() []prometheus.Collector { return []prometheus.Collector{m.lines} }
 
 // answered counts a line.
-func (m *batchMetrics) answered(a *lineAnswer) {
+func (m *batchMetrics) answered(duplicate bool, err error) {
 	result := 0
 	switch {
-	case a.err != nil:
+	case err != nil:
 		result = 2
-	case a.logged.Duplicate:
+	case duplicate:
 		result = 1
 	}
 	m.lines.WithLabelValues(batchResults[result]).Inc()
