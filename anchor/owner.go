@@ -193,7 +193,7 @@ func (p Payer) transact(ctx context.Context, to *common.Address, data []byte) (*
 				return r, nil
 			}
 		case err == nil && used:
-			return nil, because(fmt.Errorf("transaction %s was not taken: another one of %s used its nonce %d", tx.Hash(), p.Key, nonce), sent)
+			return nil, because(fmt.Errorf("transaction %s was not taken: %w: %d of %s", tx.Hash(), errRaced, nonce, p.Key), sent)
 		case err == nil && (sent != nil || mined != nil):
 			// Not taken, or the answer was lost, or a reorg dropped it.
 			sent, mined = c.send(ctx, raw), nil
@@ -232,6 +232,10 @@ func (p Payer) awaits(ctx context.Context, r *types.Receipt) error {
 	}
 	return nil
 }
+
+// errRaced says that the account sent something else at the same time, as a
+// node does from its operator's.
+var errRaced = errors.New("another one used its nonce")
 
 // used reports whether the chain is known to have seen that nonce.
 func (p Payer) used(ctx context.Context, nonce uint64) bool {

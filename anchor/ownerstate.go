@@ -138,17 +138,26 @@ func (p Payer) act(ctx context.Context, a Action, data []byte, check func(Owner)
 	} else if id != p.ChainID {
 		return Done{}, fmt.Errorf("%w: %s is a node of chain %d, want chain %d; nothing was sent", ErrWrongChain, p.Client.host, id, p.ChainID)
 	}
-	o, err := p.Client.Owner(ctx, a.Ref)
-	if err != nil {
-		return Done{}, err
-	}
-	if err := check(o); err != nil {
-		return Done{}, fmt.Errorf("%s: %w", a.Kind, err)
-	}
 	to := common.Address(a.Ref.Registry)
-	r, err := p.transact(ctx, &to, data)
-	if err != nil {
-		return Done{}, fmt.Errorf("%s: %w", a.Kind, err)
+	for try := 1; ; try++ {
+		o, err := p.Client.Owner(ctx, a.Ref)
+		if err != nil {
+			return Done{}, err
+		}
+		if err := check(o); err != nil {
+			return Done{}, fmt.Errorf("%s: %w", a.Kind, err)
+		}
+		r, err := p.transact(ctx, &to, data)
+		if errors.Is(err, errRaced) && try < maxRaces {
+			continue
+		}
+		if err != nil {
+			return Done{}, fmt.Errorf("%s: %w", a.Kind, err)
+		}
+		return Done{Tx: verify.BlockHash(r.TxHash), Block: r.BlockNumber.Uint64()}, nil
 	}
-	return Done{Tx: verify.BlockHash(r.TxHash), Block: r.BlockNumber.Uint64()}, nil
 }
+
+// maxRaces is how often an action is sent when the account sends other things
+// meanwhile.
+const maxRaces = 5

@@ -17,8 +17,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ethereum/go-ethereum/accounts/keystore"
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/params"
+	"github.com/ethereum/go-ethereum/signer/core/apitypes"
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.etcd.io/bbolt"
 
@@ -48,6 +51,8 @@ func TestMain(m *testing.M) { testscript.Main(m, programs) }
 //	disk DIR SIZE       a file system of its own, of SIZE as tmpfs takes it
 //	newer FILE          gives the database of a stopped node a later format
 //	waitsize N          until the log of the node at $PORT has N entries
+//	wallet NAME FILE KEY PASS   sets $NAME to what a wallet answers that
+//	                    holds that key and signs the typed data in FILE
 //	json LINES          standard output was so many lines, each a JSON object
 func TestScripts(t *testing.T) {
 	records, err := filepath.Abs("../../testdata/records")
@@ -163,6 +168,9 @@ func TestScripts(t *testing.T) {
 				b[n] ^= 1
 				ts.Check(os.WriteFile(path, b, 0o600))
 			},
+			"wallet": func(ts *testscript.TestScript, neg bool, args []string) {
+				ts.Setenv(args[0], walletSign(ts, args[1], args[2], args[3]))
+			},
 			"setfrom": func(ts *testscript.TestScript, neg bool, args []string) {
 				m := regexp.MustCompile("(?m)" + args[2]).FindStringSubmatch(ts.ReadFile(args[1]))
 				if m == nil {
@@ -172,6 +180,20 @@ func TestScripts(t *testing.T) {
 			},
 		},
 	})
+}
+
+// walletSign signs typed data as wallets do, by another implementation of
+// EIP-712 than the project's.
+func walletSign(ts *testscript.TestScript, file, keyFile, passFile string) string {
+	var typed apitypes.TypedData
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(file)), &typed))
+	digest, _, err := apitypes.TypedDataAndHash(typed)
+	ts.Check(err)
+	key, err := keystore.DecryptKey([]byte(ts.ReadFile(keyFile)), strings.TrimSpace(ts.ReadFile(passFile)))
+	ts.Check(err)
+	sig, err := crypto.Sign(digest, key.PrivateKey)
+	ts.Check(err)
+	return fmt.Sprintf("0x%x", sig)
 }
 
 // stackTrace is how Go's begin.
