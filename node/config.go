@@ -237,6 +237,12 @@ func (c Config) withDefaults() Config {
 	if c.HTTP.EvidencePerMinute == 0 {
 		c.HTTP.EvidencePerMinute = 120
 	}
+	if c.Logging.Level == "" {
+		c.Logging.Level = "info"
+	}
+	if c.Logging.Format == "" {
+		c.Logging.Format = "text"
+	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}

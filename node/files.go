@@ -23,6 +23,7 @@ type files struct {
 	opening      *anchor.Opening // nil when there is none
 	binding      *verify.Binding // nil when there is none
 	bindingBytes []byte
+	cert         *certificate // nil when there is none
 }
 
 // readFiles reads the files that the configuration names, and joins
@@ -80,6 +81,11 @@ func (c Config) readFiles() (files, error) {
 			wrong("log.open_file", fmt.Errorf("%s: %w: it opens log %s in registry %s of chain %d, and the configuration names %s", path, anchor.ErrOpening, o.Log.ID(), o.Registry, o.ChainID, ref))
 		} else {
 			f.opening = &o
+		}
+	}
+	if c.HTTP.TLSCertFile != "" && c.HTTP.TLSKeyFile != "" {
+		if f.cert, err = openCertificate(c.HTTP.TLSCertFile, c.HTTP.TLSKeyFile, c.Logger.With("component", "node")); err != nil {
+			errs = append(errs, err)
 		}
 	}
 	return f, errors.Join(errs...)

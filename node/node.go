@@ -133,11 +133,7 @@ func New(c Config) (_ *Node, err error) {
 	n.backups = newBackups(c, n.store, n.log)
 	n.measure()
 	n.metrics.registry.MustRegister(snapshot{n})
-	if c.HTTP.TLSCertFile != "" {
-		if n.cert, err = openCertificate(c.HTTP.TLSCertFile, c.HTTP.TLSKeyFile, n.log); err != nil {
-			return nil, err
-		}
-	}
+	n.cert = f.cert
 	if n.listener, err = listen("http.listen", c.HTTP.Listen); err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"io"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -36,7 +35,7 @@ Examples:
    akashi node uni
    akashi node uni --set http.listen=0.0.0.0:8044 --set anchor.interval=1m`,
 		Flags: []cli.Flag{
-			&cli.StringSliceFlag{Name: "set", Usage: "`KEY=VALUE` of the configuration; may be repeated"},
+			setFlag(),
 			&cli.StringFlag{Name: "log-level", Usage: "`LEVEL` of the node's own log: debug, info, warn or error (default: logging.level)"},
 			&cli.BoolFlag{Name: "log-json", Usage: "write the node's own log as JSON (default: logging.format)"},
 		},
@@ -45,13 +44,9 @@ Examples:
 			if err != nil {
 				return err
 			}
-			set := map[string]string{}
-			for _, kv := range c.StringSlice("set") {
-				k, v, ok := strings.Cut(kv, "=")
-				if !ok {
-					return usage("--set %q is not KEY=VALUE", kv)
-				}
-				set[k] = v
+			set, err := settings(c)
+			if err != nil {
+				return err
 			}
 			if c.IsSet("log-level") {
 				set["logging.level"] = c.String("log-level")
