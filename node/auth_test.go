@@ -18,6 +18,8 @@ var scopeOf = map[string]Scope{
 	"POST /v1/forget":         ScopeForget,
 	"POST /v1/lookup":         ScopeRead,
 	"GET /metrics":            ScopeMetrics,
+	"POST /v1/backup":         ScopeBackup,
+	"GET /v1/backup":          ScopeBackup,
 }
 
 // bearing is the header of a request that shows a token.
