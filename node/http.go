@@ -49,6 +49,7 @@ func (n *Node) routes() map[string]handlerFunc {
 		"POST /v1/backup":              n.postBackup,
 		"GET /v1/backup":               n.getBackup,
 		"GET /v1/log":                  n.getLog,
+		"GET /v1/events":               n.getEvents,
 		"GET /v1/binding":              n.getBinding,
 		"GET /.well-known/akashi.json": n.getBinding,
 		"GET /healthz":                 n.getHealth,

@@ -47,6 +47,7 @@ type Node struct {
 	keyring   *keyring
 	backups   *backups
 	progress  *progress
+	board     *board
 	limiter   *limiter
 	bodies    *budget       // of records on their way in
 	sending   *budget       // of records on their way out: who reads slowly keeps no writer waiting
@@ -82,6 +83,7 @@ func New(c Config) (_ *Node, err error) {
 		log:      c.Logger.With("component", "node"),
 		metrics:  newMetrics(),
 		progress: newProgress(),
+		board:    newBoard(),
 		limiter:  newLimiter(c.HTTP.EvidencePerMinute, c.Now),
 		bodies:   newBudget(c.HTTP.MaxBodyBytes),
 		sending:  newBudget(c.HTTP.MaxBodyBytes),
@@ -121,7 +123,7 @@ func New(c Config) (_ *Node, err error) {
 	n.sequencer = &sequencer{
 		store: n.store, origin: c.Log.Origin, signer: n.signerNow, interval: c.Sequencer.CheckpointInterval.Duration,
 		fenced: func() bool { return n.anchor.Status().Fenced }, log: n.log, wake: make(chan struct{}, 1),
-		keep: n.store.SetCheckpoint, stepped: n.metrics.checkpoint.stepped, now: c.Now,
+		keep: n.store.SetCheckpoint, stepped: n.stepped, now: c.Now,
 	}
 	terms, err := anchor.KeptTerms(n.store, c.log(), c.ref())
 	if err != nil {
@@ -132,6 +134,7 @@ func New(c Config) (_ *Node, err error) {
 	}
 	n.backups = newBackups(c, n.store, n.log)
 	n.measure()
+	n.renew()
 	n.metrics.registry.MustRegister(snapshot{n})
 	n.cert = f.cert
 	if n.listener, err = listen("http.listen", c.HTTP.Listen); err != nil {
@@ -206,6 +209,7 @@ func (n *Node) Run(ctx context.Context) error {
 	g.Go(func() error { return n.anchor.Run(failed) })
 	g.Go(func() error { return n.sequencer.run(failed) })
 	g.Go(func() error { return n.watch(failed) })
+	g.Go(func() error { return n.announce(failed) })
 	g.Go(func() error { return n.checkSetup(failed) })
 	g.Go(func() error { return n.backups.run(failed) })
 	n.log.InfoContext(ctx, "node started", "config", n.config, "addr", n.listener.Addr().String(), "log", n.config.ref().String(), "size", n.store.Tree().Size)
@@ -286,8 +290,15 @@ func (n *Node) Close() (err error) {
 
 // grew tells everybody whom it concerns that the log has grown.
 func (n *Node) grew() {
+	signal(n.board.poked)
 	n.sequencer.notify()
 	n.anchor.Notify()
+}
+
+// stepped hears of each checkpoint, and of those that failed.
+func (n *Node) stepped(err error) {
+	n.metrics.checkpoint.stepped(err)
+	signal(n.board.poked)
 }
 
 // watch keeps progress up to date, and signing going when the fence falls or
@@ -298,9 +309,10 @@ func (n *Node) watch(ctx context.Context) error {
 		fenced, refused       bool
 		keys                  [2]int
 		chain, final, pending uint64
+		detail                string
 	}
 	look := func(s anchor.Status) view {
-		return view{s.Phase, s.Fenced, refusal(s) != nil, termCounts(s), s.ChainSize, s.FinalSize, s.Pending}
+		return view{s.Phase, s.Fenced, refusal(s) != nil, termCounts(s), s.ChainSize, s.FinalSize, s.Pending, s.Detail}
 	}
 	var seen view
 	for {
@@ -312,6 +324,7 @@ func (n *Node) watch(ctx context.Context) error {
 		n.remember(s)
 		n.measure()
 		n.sequencer.notify()
+		signal(n.board.poked)
 	}
 }
 

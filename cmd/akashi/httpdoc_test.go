@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -110,7 +111,11 @@ func (r *replay) exchange(t *testing.T, request, want string) (got, pattern stri
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
+	answer := io.Reader(resp.Body)
+	if resp.Header.Get("Content-Type") == "text/event-stream" {
+		answer = untilStatus(resp.Body)
+	}
+	raw, err := io.ReadAll(answer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,6 +152,9 @@ func (r *replay) pattern(method, target string) string {
 // it.
 func (r *replay) body(t *testing.T, name, contentType string, raw []byte, want string) string {
 	t.Helper()
+	if contentType == "text/event-stream" {
+		return r.events(t, name, raw, want)
+	}
 	if contentType == node.BatchMediaType {
 		return r.lines(t, name, raw, want)
 	}
@@ -173,6 +181,49 @@ func (r *replay) body(t *testing.T, name, contentType string, raw []byte, want s
 		t.Errorf("%s: the page has no JSON: %v", name, err)
 	}
 	return indented(t, raw)
+}
+
+// untilStatus reads a stream of events, which has no end, to the end of its
+// first status: before it comes all that the node knew.
+func untilStatus(body io.Reader) io.Reader {
+	var text strings.Builder
+	for in := bufio.NewScanner(body); in.Scan(); {
+		text.WriteString(in.Text() + "\n")
+		if in.Text() == "" && strings.Contains(text.String(), "event: status") {
+			break
+		}
+	}
+	return strings.NewReader(text.String())
+}
+
+// events compares a stream with that of the page: which events, and their data.
+func (r *replay) events(t *testing.T, name string, raw []byte, want string) string {
+	t.Helper()
+	shown := strings.TrimRight(string(raw), "\n")
+	got, page := strings.Split(shown, "\n"), strings.Split(want, "\n")
+	if len(got) != len(page) {
+		if !*update {
+			t.Errorf("%s answers\n%s\nand the page says\n%s", name, shown, want)
+		}
+		return shown
+	}
+	for i := range got {
+		g, isData := strings.CutPrefix(got[i], "data: ")
+		if !isData {
+			if got[i] != page[i] && !strings.HasPrefix(got[i], "id: ") && !*update {
+				t.Errorf("%s: line %d is %q, and the page says %q", name, i+1, got[i], page[i])
+			}
+			continue
+		}
+		var gv, pv any
+		if err := decodeExactly([]byte(g), &gv); err != nil {
+			t.Fatal(err)
+		}
+		if err := decodeExactly([]byte(strings.TrimPrefix(page[i], "data: ")), &pv); err == nil {
+			r.compare(t, name, fmt.Sprintf("/events/%d", i), pv, gv)
+		}
+	}
+	return shown
 }
 
 // lines compares the lines of an answer with those of the page.
@@ -213,8 +264,8 @@ func (r *replay) compare(t *testing.T, name, at string, page, got any) {
 			t.Errorf("%s: %s is %v, and the page says %v", name, at, got, page)
 		}
 	}
-	// The indexes of a batch follow no order.
-	free := strings.HasPrefix(at, "/lines/") && strings.HasSuffix(at, "/index") || slices.ContainsFunc(varies, func(v string) bool { return strings.HasSuffix(at, "/"+v) })
+	// The indexes of a batch follow no order, and events run after the log.
+	free := strings.HasPrefix(at, "/events/") || strings.HasPrefix(at, "/lines/") && strings.HasSuffix(at, "/index") || slices.ContainsFunc(varies, func(v string) bool { return strings.HasSuffix(at, "/"+v) })
 	switch p := page.(type) {
 	case map[string]any:
 		g, ok := got.(map[string]any)
