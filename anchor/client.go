@@ -152,6 +152,9 @@ func (t limitedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if asked, ok := req.Context().Value(askedKey{}).(*Question); ok {
+		asked.Date, _ = http.ParseTime(resp.Header.Get("Date"))
+	}
 	limit, ok := req.Context().Value(limitKey{}).(int64)
 	if !ok {
 		limit = answerLimit

@@ -68,7 +68,8 @@ func (a *Anchor) finished(ctx context.Context, e found, sent []store.Attempt) Fi
 type Question struct {
 	Method string // one of Methods
 	Took   time.Duration
-	Err    error // why there is no answer; else nil
+	Err    error     // why there is no answer; else nil
+	Date   time.Time // that the answer bears, in whole seconds; zero: none
 }
 
 // Methods are the JSON-RPC methods that a Client asks for; otherMethod stands

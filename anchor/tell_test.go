@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/akashi-project/akashi/anchor"
+	"github.com/akashi-project/akashi/contracts"
 	"github.com/akashi-project/akashi/testnet"
+	"github.com/akashi-project/akashi/verify"
 )
 
 // watcher keeps what a pipeline tells it.
@@ -99,5 +101,34 @@ func TestQuestions(t *testing.T) {
 	told = nil
 	if _, err := r.client.ChainID(ctx); !errors.Is(err, context.Canceled) || len(told) != 0 {
 		t.Errorf("a question that nobody waits for: %v, %+v", err, told)
+	}
+}
+
+// TestExamine holds what a chain shows against the chain, and what is said of
+// a wrong one.
+func TestExamine(t *testing.T) {
+	t.Parallel()
+	r := newOpenRig(t)
+	code := verify.BlockHash(contracts.RuntimeCodeHash)
+	e, err := r.client.Examine(r.ctx, r.ref, code, r.operator.Address(), 0)
+	r.must(err)
+	head, err := r.chain.Client().HeaderByNumber(r.ctx, nil)
+	r.must(err)
+	if e.Latest.Number != head.Number.Uint64() || e.Final == nil || e.Final.Number >= e.Latest.Number || e.Price == nil || e.Price.Sign() <= 0 {
+		t.Errorf("of the chain: %+v", e)
+	}
+	if !e.Opened || e.Closed || e.Operator != r.operator.Address() || e.Head.Size != 0 || e.Balance == nil || e.Balance.Sign() <= 0 {
+		t.Errorf("of the log: %+v", e)
+	}
+	if e.Program == "" || e.Latency <= 0 || e.Ahead == nil || e.Ahead.Abs() > 2*time.Second {
+		t.Errorf("of the RPC: %+v", e)
+	}
+	r.set(testnet.Faults{ChainID: 999})
+	if _, err := r.client.Examine(r.ctx, r.ref, code, r.operator.Address(), 0); !errors.Is(err, anchor.ErrWrongChain) {
+		t.Errorf("of another chain: %v", err)
+	}
+	r.set(testnet.Faults{Dead: true})
+	if _, err := r.client.Examine(r.ctx, r.ref, code, r.operator.Address(), 0); !errors.Is(err, anchor.ErrNoAnswer) {
+		t.Errorf("of a dead RPC: %v", err)
 	}
 }
