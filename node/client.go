@@ -232,6 +232,38 @@ func (c *Client) Ready(ctx context.Context) (Health, error) {
 	return out, c.call(ctx, http.MethodGet, "/readyz", "", nil, &out)
 }
 
+// ReadyTo asks for one part of readiness, ReadyLogging or ReadyAnchoring: nil
+// when it is there, a *Problem that says why not, or ErrUnreachable.
+func (c *Client) ReadyTo(ctx context.Context, part string) error {
+	var out Health
+	return c.call(ctx, http.MethodGet, "/readyz?part="+part, "", nil, &out)
+}
+
+// Figures fetches the node's metrics that have no labels. They are on the
+// node's own address for a token of scope metrics, or on listen, which is
+// HTTPConfig.MetricsListen, for anybody.
+func (c *Client) Figures(ctx context.Context, listen string) (map[string]float64, error) {
+	at := *c
+	if listen != "" {
+		at = Client{URL: "http://" + listen}
+	}
+	b, _, err := at.do(ctx, http.MethodGet, "/metrics", "", nil)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]float64{}
+	for line := range strings.Lines(string(b)) {
+		name, text, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if !ok || strings.HasPrefix(name, "#") || strings.Contains(name, "{") {
+			continue
+		}
+		if v, err := strconv.ParseFloat(text, 64); err == nil {
+			out[name] = v
+		}
+	}
+	return out, nil
+}
+
 func (c *Client) post(ctx context.Context, path string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {

@@ -50,21 +50,36 @@ func (n *Node) getHealth(w http.ResponseWriter, r *http.Request) error {
 
 // getReady says whether the node does its work: takes records, and is not
 // stopped by something that somebody has to mend. A chain that cannot be
-// asked for a while is no reason to send submitters away.
+// asked for a while is no reason to send submitters away; who waits for
+// anchors asks for that part.
 func (n *Node) getReady(w http.ResponseWriter, r *http.Request) error {
-	if _, err := readQuery(r); err != nil {
+	q, err := readQuery(r, "part")
+	if err != nil {
 		return err
 	}
-	a := n.anchoring()
-	h := Health{Status: "ok", Detail: a.Detail, Anchoring: &a}
-	status := http.StatusOK
-	refused := n.writable()
+	a, l := n.anchoring(), Logging{Ready: true, Detail: "records are taken"}
 	var e *httpError
-	switch {
-	case errors.As(refused, &e):
-		h.Detail = e.detail
-		fallthrough
-	case refused != nil, a.State == string(anchor.Stopped):
+	if refused := n.writable(); errors.As(refused, &e) {
+		l = Logging{Detail: e.detail}
+	} else if refused != nil {
+		l = Logging{Detail: "the node's log has the cause"}
+	}
+	h := Health{Status: "ok", Detail: a.Detail, Logging: &l, Anchoring: &a}
+	ready := l.Ready && a.State != string(anchor.Stopped)
+	switch q["part"] {
+	case "":
+	case ReadyLogging:
+		ready, h.Detail = l.Ready, l.Detail
+	case ReadyAnchoring:
+		ready = !a.Fenced && (a.State == string(anchor.Idle) || a.State == string(anchor.Anchoring))
+	default:
+		return refuse(kindBadRequest, "The query parameter part is none of logging, anchoring")
+	}
+	if !l.Ready && q["part"] == "" {
+		h.Detail = l.Detail
+	}
+	status := http.StatusOK
+	if !ready {
 		h.Status, status = "unavailable", http.StatusServiceUnavailable
 		w.Header().Set("Retry-After", "60")
 	}

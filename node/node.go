@@ -354,9 +354,7 @@ func (n *Node) measure() {
 		p.finalAt = time.Unix(int64(times[0]), 0)
 		p.minedAt = p.finalAt
 	}
-	if oldest := len(times) - 1; oldest > 0 {
-		p.every = time.Duration(times[0]-min(times[0], times[oldest])) * time.Second / time.Duration(oldest)
-	}
+	p.every = paceOf(times)
 	for _, a := range open {
 		if a.State == store.Mined {
 			anchored = max(anchored, a.Size)

@@ -39,6 +39,7 @@ var (
 	descFinalAt     = desc("akashi_anchor_last_final_timestamp_seconds", "Time of the block that holds the newest final anchor.")
 	descLookedAt    = desc("akashi_anchor_looked_timestamp_seconds", "When the chain last gave a whole picture.")
 	descBalance     = desc("akashi_anchor_balance_coins", "What the operator's account holds, in the chain's coin.")
+	descEvery       = desc("akashi_anchor_interval_seconds", "Time from one final anchor to the next, on average of the last ones.")
 	descFunds       = desc("akashi_anchor_funds_left_seconds", "How long that pays for anchors at today's fee and the pace of the last ones.")
 	descLatest      = desc("akashi_chain_latest_block", "Number of the chain's latest block.")
 	descLatestAt    = desc("akashi_chain_latest_block_timestamp_seconds", "Time of the chain's latest block.")
@@ -55,7 +56,7 @@ func (s snapshot) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		descEntries, descQueue, descQueueCapacity, descUnindexed, descFile, descFree, descBroken, descSigned, descSignedAt,
 		descPhase, descFenced, descWaiting, descPending, descChainSize, descFinalSize, descMinedAt, descFinalAt, descLookedAt,
-		descBalance, descFunds, descLatest, descLatestAt, descFinalized, descPrice, descNotAfter, descBatches, descProving, descProvingMost,
+		descBalance, descEvery, descFunds, descLatest, descLatestAt, descFinalized, descPrice, descNotAfter, descBatches, descProving, descProvingMost,
 	} {
 		out <- d
 	}
@@ -118,6 +119,9 @@ func (s snapshot) Collect(out chan<- prometheus.Metric) {
 	if pace != nil {
 		send(descMinedAt, at(pace.minedAt))
 		send(descFinalAt, at(pace.finalAt))
+		if pace.every > 0 {
+			send(descEvery, pace.every.Seconds())
+		}
 	}
 	send(descLookedAt, at(a.LookedAt))
 	if a.Balance != nil {
@@ -151,6 +155,16 @@ type pace struct {
 
 // recentFinals is how many anchors a pace is measured by.
 const recentFinals = 30
+
+// paceOf is the average time between final anchors, by the times of the last
+// ones, newest first; 0: not known.
+func paceOf(times []uint64) time.Duration {
+	oldest := len(times) - 1
+	if oldest < 1 {
+		return 0
+	}
+	return time.Duration(times[0]-min(times[0], times[oldest])) * time.Second / time.Duration(oldest)
+}
 
 // fundsLeft is how long the operator's account pays for anchors at today's
 // price and the pace of late, which an idle log has slower than configured;

@@ -200,9 +200,25 @@ type KeyChange struct {
 }
 
 // Health answers GET /healthz and GET /readyz. Readyz says 503 when the node
-// does not take records, or when it cannot vouch for its log on the chain.
+// does not take records, or when somebody has to act for anchoring to go on;
+// with the parameter part it is about one of the two.
 type Health struct {
 	Status    string     `json:"status"` // ok, or unavailable
 	Detail    string     `json:"detail,omitempty"`
+	Logging   *Logging   `json:"logging,omitempty"`   // readyz only
 	Anchoring *Anchoring `json:"anchoring,omitempty"` // readyz only
 }
+
+// Logging says whether records are taken.
+type Logging struct {
+	Ready  bool   `json:"ready"`
+	Detail string `json:"detail"`
+}
+
+// The parts of GET /readyz?part=. ReadyAnchoring asks for more than no part
+// does: that the chain was seen to agree with the log, and nothing is waited
+// for.
+const (
+	ReadyLogging   = "logging"
+	ReadyAnchoring = "anchoring"
+)

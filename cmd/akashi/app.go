@@ -74,7 +74,7 @@ each file), and of what went wrong {"error":{"message","exitCode"}}, with
 			e.statusCommand("revoke"), e.statusCommand("suspend"), e.statusCommand("reinstate"),
 			e.forgetCommand(), e.logCommand(), e.fsckCommand(),
 			e.backupCommand(), e.upgradeCommand(),
-			e.configCommand(),
+			e.configCommand(), e.doctorCommand(),
 			e.tokenCommand(), e.keysCommand(), e.ownerCommand(), e.registryCommand(),
 		},
 		HideVersion:          true,
