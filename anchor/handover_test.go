@@ -1,6 +1,7 @@
 package anchor_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -10,8 +11,11 @@ import (
 
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/checkpoint"
+	"github.com/akashi-project/akashi/merkle"
+	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/store"
 	"github.com/akashi-project/akashi/testnet"
+	"github.com/akashi-project/akashi/verify"
 	"github.com/ethereum/go-ethereum/common"
 )
 
@@ -227,4 +231,60 @@ func TestStolenOperator(t *testing.T) {
 	}
 	r.a.Request()
 	r.finish()
+}
+
+// TestStolenOperatorExtends: the one thing that cannot be made good. Anybody
+// can compute what follows a public tree, so whoever has the operator's key
+// can anchor entries of their own. The node sees it, signs nothing more and
+// says what to do; another operator stops the thief, and the owner can close
+// the log. Evidence of before keeps what it proved.
+func TestStolenOperatorExtends(t *testing.T) {
+	t.Parallel()
+	for _, more := range []int{1, 5} { // entries of the node's own that the thief passes or not
+		t.Run(fmt.Sprint(more, " entries"), func(t *testing.T) {
+			t.Parallel()
+			r := newOpenRig(t)
+			next := anchor.KeyOf(r.chain.Accounts()[7].Key)
+			r.config = keyring(next)
+			r.restart()
+			r.request(3)
+			r.finish()
+			size := r.a.Status().ChainSize
+			before := r.row(size)
+			r.append(more)
+
+			leaves := r.leaves(size)
+			revoked := record.Entry{Kind: record.Status, Target: 0, State: record.Revoked}
+			leaves = append(leaves, merkle.LeafHash(revoked.Bytes()), merkle.LeafHash(record.Entry{Kind: record.Head, StatusRoot: merkle.Hash{1}}.Bytes()))
+			proof, err := merkle.ProveConsistency(leaves, size, uint64(len(leaves)))
+			r.must(err)
+			r.must(r.thiefSends(uint64(len(leaves)), merkle.Root(leaves), proof.Hashes))
+
+			if err := r.a.Step(r.ctx); err == nil {
+				t.Fatal("the node did not see it")
+			}
+			s := r.phase(anchor.Stopped)
+			_, fence := errors.AsType[*anchor.FenceError](s.Err)
+			if !fence || !s.Fenced {
+				t.Fatalf("%+v", s)
+			}
+			// The owner stops the thief, and ends the log.
+			r.must(r.do(r.owner, anchor.Action{Kind: anchor.SetOperator, Account: next.Address()}))
+			if err := r.thiefAnchors(uint64(len(leaves))+1, merkle.Hash{}, nil); err == nil {
+				t.Error("the old operator anchors")
+			}
+			if err := r.a.Step(r.ctx); err == nil || !r.a.Status().Fenced {
+				t.Errorf("the node signs on: %+v", r.a.Status())
+			}
+			r.must(r.do(r.owner, anchor.Action{Kind: anchor.CloseLog}))
+			if o := r.ownerState(); !o.Closed || o.Size != uint64(len(leaves)) {
+				t.Errorf("%+v", o)
+			}
+			var event verify.Event
+			r.must(json.Unmarshal(before.Proof, &event))
+			if a, err := verify.CheckEvent(event, r.ref.Log); err != nil || a.Size != size {
+				t.Errorf("the proof of before: %+v, %v", a, err)
+			}
+		})
+	}
 }

@@ -209,4 +209,3 @@ func (r *Reader) KeyChanges(ctx context.Context, log checkpoint.LogRef, at verif
 	}
 	return all.until(at.Number).Changes, nil
 }
-

@@ -63,8 +63,8 @@ type Status struct {
 	KeysDetail string
 
 	Operator checkpoint.Address // whose key is used
-	Balance  *big.Int // the operator account's, in wei; nil: not known
-	Price    *big.Int // today's, in wei for a unit of gas; nil: not known
+	Balance  *big.Int           // the operator account's, in wei; nil: not known
+	Price    *big.Int           // today's, in wei for a unit of gas; nil: not known
 	// DaysLeft estimates how long Balance pays for anchors at today's fee and
 	// the configured interval; -1: not known.
 	DaysLeft float64

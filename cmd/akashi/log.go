@@ -35,6 +35,9 @@ func (e *env) logCommand() *cli.Command {
 					fmt.Fprintf(w, "waiting    %d for the next anchor\n", n)
 				}
 				fmt.Fprintf(w, "anchoring  %s: %s\n", l.Anchoring.State, l.Anchoring.Detail)
+				if l.Signing.State != "" { // a node of an earlier release does not say
+					fmt.Fprintf(w, "signing    %s: %s\n", l.Signing.State, l.Signing.Detail)
+				}
 			})
 		},
 	}

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -33,6 +34,7 @@ var vectors = map[string]func(v map[string]any) error{
 	"status":     statusVector,
 	"logid":      logIDVector,
 	"checkpoint": checkpointVector,
+	"keyterms":   keyTermsVector,
 	"lookup":     lookupVector,
 }
 
@@ -220,6 +222,44 @@ func logIDVector(v map[string]any) error {
 		return err
 	}
 	v["id"] = log.ID().String()
+	return nil
+}
+
+// keyTermsVector signs each checkpoint and asks by which of the terms it counts.
+func keyTermsVector(v map[string]any) error {
+	origin := v["origin"].(string)
+	signers := map[string]*checkpoint.Signer{}
+	for name, seed := range v["seeds"].(map[string]any) {
+		s, _, err := checkpoint.SignerFromKey(origin, ed25519.NewKeyFromSeed(slice(seed)))
+		if err != nil {
+			return err
+		}
+		signers[name] = s
+	}
+	keys := func(name any) []byte {
+		if s := signers[name.(string)]; s != nil {
+			return checkpoint.Keys{s.VerifierKey()}.Bytes()
+		}
+		return []byte(name.(string) + "\n")
+	}
+	terms := checkpoint.Terms(nil).Announce(0, keys(v["opening"]), origin)
+	for _, c := range v["changes"].([]any) {
+		change := c.(map[string]any)
+		terms = terms.Announce(uint64(change["atSize"].(float64)), keys(change["keys"]), origin)
+	}
+	for _, c := range v["checkpoints"].([]any) {
+		signed := c.(map[string]any)
+		tree := merkle.Tree{Size: uint64(signed["size"].(float64))}
+		note, err := checkpoint.Sign(checkpoint.Checkpoint{Origin: origin, Tree: tree}, signers[signed["by"].(string)])
+		if err != nil {
+			return err
+		}
+		_, _, err = terms.Open(note)
+		if err != nil && !errors.Is(err, checkpoint.ErrTerm) {
+			return err
+		}
+		signed["counts"] = err == nil
+	}
 	return nil
 }
 
