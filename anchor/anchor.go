@@ -41,6 +41,7 @@ type Anchor struct {
 	checked  bool                                   // learned was held against the chain since the start
 	kept     uint64                                 // learned.Block as the store has it
 	events   historian
+	restored *store.Restored // the store's mark; nil: none
 
 	mu        sync.Mutex // guards what follows; nothing is waited for under it
 	status    Status
@@ -76,6 +77,11 @@ func New(c Config, s *store.Store) (*Anchor, error) {
 	a.status = Status{
 		Phase: Starting, Detail: "the chain was not asked yet", Fenced: true,
 		Operator: c.Operator.Address(), DaysLeft: -1,
+	}
+	if r, ok, err := s.Restored(); err != nil {
+		return nil, fmt.Errorf("anchor: %w", err)
+	} else if ok {
+		a.restored, a.status.Restored = &r, &r
 	}
 	if l, err := s.LastFinal(); err == nil {
 		a.status.FinalSize = l.Size
@@ -261,6 +267,9 @@ func (a *Anchor) fence(ctx context.Context) error {
 	if err := a.compare(p.latest); err != nil {
 		return err
 	}
+	if a.restored != nil {
+		return a.heldError(p)
+	}
 	if v, ok := contradiction(p, j, 0); !ok {
 		return v.err // Run alone counts looks
 	}
@@ -297,14 +306,14 @@ func (a *Anchor) compare(p point) error {
 func (a *Anchor) holds(h head) error {
 	have := a.store.Tree().Size
 	if h.tree.Size > have {
-		return &FenceError{Reason: ErrStoreBehind, Log: a.c.Ref, Chain: h.tree, Store: have}
+		return &FenceError{Reason: ErrStoreBehind, Log: a.c.Ref, Chain: h.tree, Store: have, Restored: a.restored != nil}
 	}
 	t, err := a.store.TreeAt(h.tree.Size)
 	if err != nil {
 		return ofStore(err)
 	}
 	if t.Root != h.tree.Root {
-		return &FenceError{Reason: ErrStoreForked, Log: a.c.Ref, Chain: h.tree, Store: have}
+		return &FenceError{Reason: ErrStoreForked, Log: a.c.Ref, Chain: h.tree, Store: have, Restored: a.restored != nil}
 	}
 	return nil
 }
@@ -365,7 +374,7 @@ func (a *Anchor) look(ctx context.Context) error {
 		}
 	}
 	a.update(func(s *Status) {
-		s.Fenced = s.Fenced && !credible
+		s.Fenced = s.Fenced && (!credible || a.restored != nil)
 		s.LookedAt = a.c.Now()
 		s.Operator = a.key.Address()
 		s.Latest, s.LatestAt = p.latest.block.Number, p.latest.block.Time
@@ -378,6 +387,11 @@ func (a *Anchor) look(ctx context.Context) error {
 	})
 	if err := a.learnKeys(ctx, p); err != nil {
 		return err
+	}
+	if a.restored != nil {
+		if held, err := a.held(ctx, p, credible); held || err != nil {
+			return err
+		}
 	}
 	for range maxRounds {
 		pl := reconcile(p, j, a.terms(j))

@@ -59,6 +59,10 @@ var (
 	ErrStoreForked = errors.New("the store contradicts the chain")
 )
 
+// ErrRestored says that the store was restored from a backup, and that the
+// chain does not name the keys yet that were made with it.
+var ErrRestored = errors.New("the store was restored from a backup")
+
 // A FenceError says that the store on disk cannot be the newest copy of the
 // log, by what the chain holds. Nothing may be signed from it.
 type FenceError struct {
@@ -66,10 +70,21 @@ type FenceError struct {
 	Log    checkpoint.LogRef // whose head it is
 	Chain  merkle.Tree       // head of the log on the chain, at the latest block
 	Store  uint64            // entries in the store
+	// Restored says that the store was made from a backup, and not released
+	// since.
+	Restored bool
 }
 
 // Error says what was found and what to do.
 func (e *FenceError) Error() string {
+	if e.Restored {
+		what := fmt.Sprintf("the backup that it was restored from lacks the last %d entries", e.Chain.Size-min(e.Chain.Size, e.Store))
+		if errors.Is(e.Reason, ErrStoreForked) {
+			what = "it has taken records where the chain has others, which the backup lacked"
+		}
+		return fmt.Sprintf("%v: log %s is anchored at size %d and the store holds %d entries: %s; stop the node, and restore a newer backup or put back the old disk; where there is none this log cannot go on: keep this node for evidence of what it has, open a new log with akashi init, and log the lost records there",
+			e.Reason, e.Log, e.Chain.Size, e.Store, what)
+	}
 	if errors.Is(e.Reason, ErrStoreForked) {
 		return fmt.Sprintf("%v: log %s is anchored at size %d with a root that the store's first %d entries do not have: this disk holds another history; stop the node, put back the newest copy of the store, or restore and have the owner set a new operator and new keys",
 			e.Reason, e.Log, e.Chain.Size, e.Chain.Size)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/akashi-project/akashi/checkpoint"
+	"github.com/akashi-project/akashi/store"
 )
 
 // A Phase says in a word how anchoring goes.
@@ -45,6 +46,10 @@ type Status struct {
 	// Fenced is true until the log's head on the chain was seen to agree with
 	// the store. Nothing may be signed or anchored while it is true.
 	Fenced bool
+
+	// Restored is the mark of a store that was restored from a backup and not
+	// released since; nil: there is none. It is never changed, only replaced.
+	Restored *store.Restored
 
 	LookedAt time.Time // when the chain last gave a whole picture; zero: never
 

@@ -77,7 +77,7 @@ func TestChainUnreachable(t *testing.T) {
 type anchorStatus = anchor.Status
 
 // copyDir copies the files of a closed store.
-func copyDir(t *testing.T, from, to string) {
+func copyDir(t testing.TB, from, to string) {
 	t.Helper()
 	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
 		t.Fatal(err)

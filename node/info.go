@@ -124,8 +124,13 @@ func (n *Node) writable() error {
 	if err := n.store.Err(); err != nil {
 		return asHTTPError(err)
 	}
-	if e := refusal(n.anchor.Status()); e != nil {
+	s := n.anchor.Status()
+	if e := refusal(s); e != nil {
 		return e
+	}
+	if s.Restored != nil && s.Restored.Asked == 0 {
+		// An index given now could be one that the chain has already.
+		return &httpError{kind: kindUnavailable, retry: 30, detail: "The node was restored from a backup and takes records once the chain has said that the backup lacks nothing", cause: s.Err}
 	}
 	if e := n.refused.Load(); e != nil {
 		return e
@@ -149,7 +154,7 @@ func refusal(s anchor.Status) *httpError {
 func (n *Node) remember(s anchor.Status) {
 	if e := refusal(s); e != nil {
 		n.refused.Store(e)
-	} else if !s.Fenced && !errors.Is(s.Err, anchor.ErrNoAnswer) {
+	} else if (!s.Fenced || errors.Is(s.Err, anchor.ErrRestored)) && !errors.Is(s.Err, anchor.ErrNoAnswer) {
 		n.refused.Store(nil)
 	}
 }

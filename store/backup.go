@@ -89,6 +89,7 @@ type backupRun struct {
 type backupState struct {
 	Secret     HexBytes          `json:"secret"` // meta "secret"
 	Checkpoint []byte            `json:"checkpoint,omitempty"`
+	KeyTerms   json.RawMessage   `json:"keyTerms,omitempty"`
 	Opening    json.RawMessage   `json:"opening,omitempty"`
 	Anchors    []json.RawMessage `json:"anchors,omitempty"`   // journal rows after the last final one
 	Forgotten  []byte            `json:"forgotten,omitempty"` // index[8] ‖ lookup HMAC[32], ascending
@@ -244,6 +245,7 @@ func (r *backupRun) copy(ctx context.Context, files []BackupFile) error {
 		meta := tx.Bucket(bucketMeta)
 		r.state.Secret = bytes.Clone(meta.Get(metaSecret))
 		r.state.Checkpoint = bytes.Clone(meta.Get(metaCheckpoint))
+		r.state.KeyTerms = bytes.Clone(meta.Get(metaKeyTerms))
 		r.state.Opening = bytes.Clone(meta.Get(metaOpening))
 		c := tx.Bucket(bucketAnchors).Cursor()
 		for k, v := c.Last(); k != nil; k, v = c.Prev() {

@@ -44,7 +44,7 @@ func Restore(ctx context.Context, o Options, r RestoreOptions) (FsckReport, erro
 	}
 	report, err := restore(ctx, o, r)
 	if err != nil {
-		return report, fmt.Errorf("restore %s from %s: %w", o.Dir, r.From, err)
+		return report, fmt.Errorf("restore from %s: %w", r.From, err)
 	}
 	return report, nil
 }
@@ -356,6 +356,11 @@ func (r *restorer) rest(tx *bbolt.Tx) error {
 	meta, s := tx.Bucket(bucketMeta), r.backup.state
 	if s.Checkpoint != nil {
 		if err := meta.Put(metaCheckpoint, s.Checkpoint); err != nil {
+			return err
+		}
+	}
+	if s.KeyTerms != nil {
+		if err := meta.Put(metaKeyTerms, s.KeyTerms); err != nil {
 			return err
 		}
 	}

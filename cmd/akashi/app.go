@@ -73,7 +73,7 @@ each file), and of what went wrong {"error":{"message","exitCode"}}, with
 			e.submitCommand(), e.proveCommand(), e.verifyCommand(),
 			e.statusCommand("revoke"), e.statusCommand("suspend"), e.statusCommand("reinstate"),
 			e.forgetCommand(), e.logCommand(), e.fsckCommand(),
-			e.backupCommand(), e.upgradeCommand(),
+			e.backupCommand(), e.restoreCommand(), e.upgradeCommand(),
 			e.configCommand(), e.doctorCommand(),
 			e.tokenCommand(), e.keysCommand(), e.ownerCommand(), e.registryCommand(),
 		},
