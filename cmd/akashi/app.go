@@ -32,6 +32,9 @@ func Main(args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int
 	context.AfterFunc(ctx, stop)
 	e := &env{environ: environ, stdin: stdin, stdout: stdout, stderr: stderr}
 	app := e.app()
+	if len(args) > 1 && args[1] == completeWord {
+		return e.finish(e.complete(args[2:]), "")
+	}
 	line := arrange(app, args)
 	e.json = line.json
 	return e.finish(app.RunContext(ctx, line.args), line.command)
@@ -76,9 +79,9 @@ each file), and of what went wrong {"error":{"message","exitCode"}}, with
 			e.backupCommand(), e.restoreCommand(), e.upgradeCommand(),
 			e.configCommand(), e.doctorCommand(),
 			e.tokenCommand(), e.keysCommand(), e.ownerCommand(), e.registryCommand(),
+			e.completionCommand(), e.manCommand(),
 		},
-		HideVersion:          true,
-		EnableBashCompletion: true,
+		HideVersion: true,
 		// A comma is part of a value: log.keys is written with them.
 		DisableSliceFlagSeparator: true,
 		ExitErrHandler:            func(*cli.Context, error) {}, // Main decides

@@ -19,7 +19,7 @@ func (e *env) initCommand() *cli.Command {
 		Description: `FOLDER must not exist. Afterwards it holds
 
    akashi.toml   the configuration, each key with a comment
-   policy.json   a verifier's policy that trusts this log: give it to verifiers
+   policy.json   a verifier's policy that trusts this log: for verifiers
    binding.json  the issuer's signature over the log
    secrets/      the keys the node works with
    cold/         the owner's key: move it to a place that is not connected
@@ -31,8 +31,10 @@ prints the address.
 
 Examples:
    akashi init uni --origin log.uni.example --network dev
-   akashi init uni --origin log.uni.example --issuer https://uni.example/issuer \
-      --rpc https://rpc.example/KEY --chain-id 1 --registry 0x…`,
+   akashi init uni --origin log.uni.example --network sepolia \
+      --rpc https://rpc.example/KEY --registry 0x…
+   akashi init uni --origin log.uni.example --issuer https://uni.example/id \
+      --rpc https://rpc.example/KEY --chain-id 5 --registry 0x…`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "origin", Usage: "`NAME` of the log for good, by custom a host name and path (needed)"},
 			&cli.StringFlag{Name: "issuer", Usage: "`ID` that your badges name as their issuer: https://… or did:… (default: a new did:key)"},
@@ -41,7 +43,7 @@ Examples:
 			&cli.Uint64Flag{Name: "chain-id", Usage: "`NUMBER` of the chain"},
 			&cli.StringFlag{Name: "registry", Usage: "`ADDRESS` of the AnchorRegistry"},
 			&cli.StringFlag{Name: "listen", Usage: "`HOST:PORT` of the node's HTTP (default 127.0.0.1:8044)"},
-			&cli.DurationFlag{Name: "anchor-interval", Usage: "longest `TIME` that a record waits for its anchor (default 10m, or what the network suggests)"},
+			&cli.DurationFlag{Name: "anchor-interval", Usage: "longest `TIME` that a record waits for its anchor (default: what the network suggests, else 10m)"},
 			&cli.BoolFlag{Name: "light-keys", Usage: "encrypt the key files weakly and fast, for tests"},
 		},
 		Action: func(c *cli.Context) error {

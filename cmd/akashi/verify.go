@@ -48,7 +48,8 @@ since a file is missing or cannot be read. Of many: 1 when one is refuted, else
 Examples:
    akashi verify badge.json --policy policy.json --rpc http://127.0.0.1:8545
    akashi verify badge.json --policy policy.json --block 1337:12:0x5c…
-   akashi verify applications --csv --bom --policy policy.json --rpc URL >verdicts.csv`,
+   akashi verify applications --csv --bom --policy policy.json \
+      --rpc URL > verdicts.csv`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "policy", Usage: "`FILE` that says whom you trust (needed)", EnvVars: []string{"AKASHI_POLICY"}},
 			&cli.StringFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC of the chain", EnvVars: []string{"AKASHI_RPC"}},
