@@ -239,7 +239,7 @@ func (e *env) confirmClose(c *cli.Context, t ownerTarget) error {
 func (e *env) ownerActionCommand(name, what, args, more, example string, make func(*cli.Context, ownerTarget) (anchor.Action, error), flags ...cli.Flag) *cli.Command {
 	return &cli.Command{
 		Name: name, Usage: what, ArgsUsage: args,
-		Description: more + "\n\nExamples:\n   " + example + "\n   " + example + " --sign " + name + ".json",
+		Description: more + "\n\nExamples:\n   " + example + "\n   " + example + " \\\n      --sign " + name + ".json",
 		Flags: append(append(append(flags, targetFlags()...),
 			&cli.StringFlag{Name: "owner-key", Usage: "`FILE` with the owner's key (default: cold/owner.json of --dir)"},
 			&cli.StringFlag{Name: "owner-pass", Usage: "`FILE` with its passphrase (default: its name with .pass)"},
