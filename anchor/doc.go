@@ -4,8 +4,8 @@
 // It owns four things: the pipeline (Anchor), which takes one store's frozen
 // heads through a journal to the registry; the Reader, which answers a
 // verifier's questions from an RPC; keys (Key, WriteKey, LoadKey) and what
-// their owners sign (Opening, Payer.Submit); and the Client that all of it asks
-// through.
+// their owners decide (Opening, Action, Payer); and the Client that all of it
+// asks through.
 //
 // # The way of an anchor
 //
@@ -125,6 +125,19 @@
 // The operator's key is hot: it pays for anchors and can extend the log, and
 // nothing else. It is kept as a keystore version 3 file with its passphrase in
 // another file, which only its owner may read. The owner's key is cold; what it
-// signs (an Opening, the messages of package contracts) is submitted by anybody
-// who pays, the opening by the node itself.
+// signs (an Opening, an Action) is submitted by anybody who pays, the opening by
+// the node itself.
+//
+// The owner may change the operator while the pipeline runs. Each look reads
+// from the latest block whose the log is to anchor, and works with that key if
+// it has it (Config.Operator, Config.KeyFor); else it is Stopped with
+// ErrNotOperator. Nonces belong to accounts: who signed a journaled attempt is
+// read from its bytes, and those of another account fill no nonce of this one,
+// are never sent again, and lead to their event by their receipts alone.
+//
+// The owner may also announce other keys for the log's checkpoints. Each look
+// asks for the log's nonce, which every action of its owners takes one up, and
+// searches for their events only when it has changed, until as many are found.
+// Status.Keys is what is final of it, and is kept in the store before anybody
+// signs by it.
 package anchor

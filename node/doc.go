@@ -25,6 +25,15 @@
 // anchored: it says what to do at /readyz, in every answer to a write and in
 // its log, and serves reads.
 //
+// # Keys
+//
+// Which key signs checkpoints, and whose anchors, the log's owner says on the
+// chain. The node signs with the key that the last final change names, with the
+// opening one before any, and with nothing when it does not have it or has not
+// seen the chain since its start; it anchors with the key of the log's operator.
+// Files of further keys are found when they are needed (NewCheckpointKey,
+// NewOperatorKey).
+//
 // # HTTP
 //
 // Reads of the log are C2SP tlog-tiles: /checkpoint, /tile/L/N[.p/W],

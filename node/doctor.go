@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/akashi-project/akashi/anchor"
@@ -136,6 +137,16 @@ func (d *doctor) files() (operator checkpoint.Address) {
 
 // checkpointKey reads the signer as a start does.
 func (d *doctor) checkpointKey() (string, error) {
+	if d.c.Log.CheckpointKeyFile == "" {
+		keys, err := CheckpointKeys(d.c)
+		if err == nil && len(keys) == 0 {
+			err = fmt.Errorf("there is no key in %s", d.c.checkpointKeysDir())
+		}
+		if err != nil {
+			return "", err
+		}
+		return keys[len(keys)-1].Key, nil
+	}
 	signer, err := d.c.readSigner(d.c.Log.CheckpointKeyFile)
 	if err != nil {
 		return "", err
@@ -395,8 +406,36 @@ func (d *doctor) chain(ctx context.Context, operator checkpoint.Address) {
 	}
 	d.clock(e)
 	d.head(e)
+	if e.Opened && !e.Closed && e.Operator != operator {
+		// The owner may have made another key of this node's the operator.
+		if key, err := OperatorKey(c, e.Operator); err == nil {
+			again, err := client.Examine(ctx, c.ref(), verify.BlockHash(contracts.RuntimeCodeHash), key.Address(), c.Chain.Confirmations)
+			if err == nil {
+				e, operator = again, key.Address()
+			}
+		}
+	}
+	d.announced(ctx, client)
 	d.onChain(e, operator)
 	d.funds(e, operator)
+}
+
+// announced wants the file of the key that the owner announced last.
+func (d *doctor) announced(ctx context.Context, client *anchor.Client) {
+	terms, _, err := client.KeyTerms(ctx, d.c.log(), d.c.ref(), d.c.Chain.Confirmations)
+	if err != nil || len(terms) == 1 {
+		return // what fails here fails elsewhere, and is said there
+	}
+	keys := terms.Current()
+	if len(keys) == 0 {
+		d.say("checkpoint-key", Fail, "Have the owner announce a key of this log: akashi owner keys.", "What the owner announced last on the chain are no keys of this log, so that nobody signs its checkpoints.")
+		return
+	}
+	have, err := CheckpointKeys(d.c)
+	if err == nil && !slices.ContainsFunc(have, func(k KeyFile) bool { return k.Key == keys[0] }) {
+		d.say("checkpoint-key", Fail, "Put its file into "+d.c.checkpointKeysDir()+"; or make another key with akashi keys new, and have the owner announce it.",
+			"On the chain the key of this log's checkpoints is %s, and this node does not have it: nothing is signed.", keys[0])
+	}
 }
 
 func upperFirst(s string) string {
@@ -461,7 +500,7 @@ func (d *doctor) onChain(e anchor.Examination, operator checkpoint.Address) {
 	case e.Closed:
 		d.say("log", Fail, "Open a new log with akashi init: nothing can be anchored in this one any more.", "The owner closed the log at size %d.", e.Head.Size)
 	case !operator.IsZero() && e.Operator != operator:
-		d.say("log", Fail, "Have the owner name this node's account as operator, or put the right key in chain.operator_key_file.", "On the registry the log's operator is %s, and this node's key is %s.", e.Operator.Checksum(), operator.Checksum())
+		d.say("log", Fail, "Have the owner name this node's account as operator, or put the key of that account into "+d.c.operatorKeysDir()+".", "On the registry the log's operator is %s, and this node's key is %s.", e.Operator.Checksum(), operator.Checksum())
 	default:
 		d.say("log", OK, "", "On the registry the log is open at size %d, and this node's key is its operator.", e.Head.Size)
 	}

@@ -14,7 +14,9 @@ import (
 
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/checkpoint"
+	"github.com/akashi-project/akashi/merkle"
 	"github.com/akashi-project/akashi/testnet"
+	"github.com/akashi-project/akashi/verify"
 )
 
 // owner has the log's owner do something and waits until it is final.
@@ -287,3 +289,95 @@ func TestOperatorHandover(t *testing.T) {
 		return s.Phase == anchor.Idle && s.FinalSize == r.node.store.Tree().Size && s.Operator == account
 	})
 }
+
+// TestStolenCheckpointKey: a thief signs another history with the node's key
+// and shows it to those who know the log by its key. No verdict rests on that;
+// once the owner has announced another key, verifiers who ask the chain see
+// that what the old one signs beyond counts for nothing, evidence of before
+// verifies as it did, and the node's own checkpoint is of the new key.
+func TestStolenCheckpointKey(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "", func(o *InitOptions) { o.Issuer = "https://uni.example/issuer" }).start()
+	opening := r.made.Keys[0]
+	record := badge("https://uni.example/issuer", 1)
+	r.submit(record, StateFinal)
+	_, before, err := r.client.Evidence(r.t.Context(), EvidenceQuery{Index: ref(uint64(0))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	thief, err := readSigner(r.config.Log.CheckpointKeyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := r.log().AnchoredSize
+	split := func(size uint64) []byte {
+		t.Helper()
+		note, err := checkpoint.Sign(checkpoint.Checkpoint{Origin: r.made.Origin, Tree: merkle.Tree{Size: size, Root: merkle.Hash{1}}}, thief)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return note
+	}
+	judge := func(note []byte, online bool) (verify.Verdict, verify.Result) {
+		t.Helper()
+		e := before
+		e.Checkpoint = note
+		report := r.check(record, e, online)
+		step, ok := report.Step(verify.CheckpointSigned)
+		if ok != (note != nil) {
+			t.Fatalf("the report has the step: %v", ok)
+		}
+		return report.Verdict, step.Result
+	}
+	wants := func(what string, note []byte, verdict verify.Verdict, result verify.Result) {
+		t.Helper()
+		if v, s := judge(note, true); v != verdict || s != result {
+			t.Errorf("%s: %s, and the checkpoint %s; want %s, %s", what, v, s, verdict, result)
+		}
+	}
+	// Who knows the key only believes the thief; an anchor of the size betrays
+	// the fork.
+	if _, _, err := checkpoint.Open(split(size+100), checkpoint.Keys{opening}); err != nil {
+		t.Fatal(err)
+	}
+	wants("no checkpoint", nil, verify.Verified, verify.Step{}.Result)
+	wants("before, beyond every anchor", split(size+100), verify.Verified, verify.Pass)
+	wants("before, of an anchored size", split(size), verify.Refuted, verify.Fail)
+
+	second, _, err := NewCheckpointKey(r.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.owner(anchor.Action{Kind: anchor.SetKeys, Keys: checkpoint.Keys{second}})
+	wants("no checkpoint", nil, verify.Verified, verify.Step{}.Result)
+	wants("after, beyond the change", split(size+100), verify.CouldNotTell, verify.Unknown)
+	waitFor(t, "the new key signs", func() bool { return r.checkpointNow(second) > 0 })
+	_, note := r.get("/checkpoint")
+	wants("the node's own", note, verify.Verified, verify.Pass)
+
+	// The doctor sees a node that lost the new key.
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+	finding := func() Finding {
+		t.Helper()
+		var last Finding
+		for _, f := range Doctor(t.Context(), r.config, r.dir, &Client{URL: deadRPC(t)}) {
+			if f.Code == "checkpoint-key" {
+				last = f
+			}
+		}
+		return last
+	}
+	if f := finding(); f.Level != OK {
+		t.Errorf("%+v", f)
+	}
+	if err := os.RemoveAll(r.config.checkpointKeysDir()); err != nil {
+		t.Fatal(err)
+	}
+	if f := finding(); f.Level != Fail || !strings.Contains(f.Text, second) {
+		t.Errorf("%+v", f)
+	}
+}
+
+func ref[T any](v T) *T { return &v }
