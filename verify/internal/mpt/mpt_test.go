@@ -165,6 +165,7 @@ func TestBadHeaders(t *testing.T) {
 func FuzzGet(f *testing.F) {
 	f.Add([]byte{1}, []byte{0xc4, 0x82, 0x20, 0x01, 0x07})
 	f.Add([]byte{}, append([]byte{0xd1}, bytes.Repeat([]byte{0x80}, 17)...))
+	f.Add([]byte{}, []byte("\xd100000000000000000")) // children of one byte, beside the value
 	f.Fuzz(func(t *testing.T, key, node []byte) {
 		root := mpt.Keccak256(node)
 		v, err := mpt.Get(root, key, [][]byte{node})

@@ -44,6 +44,9 @@ func Get(root [32]byte, key []byte, nodes [][]byte) ([]byte, error) {
 			if node, err = whole(nodes[used]); err != nil {
 				return bad("node %d: %w", used, err)
 			}
+			if err := form(node); err != nil {
+				return bad("node %d: %w", used, err)
+			}
 			used++
 		}
 		value, child, rest, err := step(node, path)
@@ -110,6 +113,54 @@ func step(node item, path []byte) (value []byte, child item, rest []byte, err er
 		return nil, child, path[len(piece):], err
 	}
 	return fail(fmt.Errorf("a trie node of %d fields, want 2 or 17", len(fields)))
+}
+
+// form checks all fields of a node, those too that the path does not lead to:
+// what no client of the chain could have built, no trie holds. The nodes inside
+// it are of less than 32 bytes, which bounds their depth.
+func form(node item) error {
+	fields, err := node.items(17)
+	if err != nil {
+		return err
+	}
+	children := fields
+	switch len(fields) {
+	case 17:
+		children = fields[:16]
+		if _, err := fields[16].bytes(); err != nil {
+			return err
+		}
+	case 2:
+		encoded, err := fields[0].bytes()
+		if err != nil {
+			return err
+		}
+		_, leaf, err := compact(encoded)
+		if err != nil {
+			return err
+		}
+		if leaf {
+			_, err = fields[1].bytes()
+			return err
+		}
+		children = fields[1:]
+	default:
+		return fmt.Errorf("a trie node of %d fields, want 2 or 17", len(fields))
+	}
+	for _, c := range children {
+		if len(fields) == 17 && !c.list && len(c.content) == 0 {
+			continue // no key begins this way
+		}
+		if _, err := reference(c); err != nil {
+			return err
+		}
+		if c.list {
+			if err := form(c); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // reference checks that a field refers to a child: by its hash, or by holding
