@@ -39,7 +39,7 @@ type Finding struct {
 // docs/operations.md says of each what to do.
 var FindingCodes = []string{
 	"config", "store-secret", "checkpoint-key", "operator-key", "owner-key", "tokens", "binding", "certificate",
-	"disk", "store", "node", "logging", "checkpoint", "anchoring",
+	"disk", "backup", "store", "node", "logging", "checkpoint", "anchoring",
 	"rpc", "clock", "chain", "finality", "log", "funds", "fee",
 }
 
@@ -89,6 +89,7 @@ func Doctor(ctx context.Context, c Config, dir string, client *Client) []Finding
 	d.say("config", OK, "", "The configuration is complete and each value is possible.")
 	operator := d.files()
 	d.disk()
+	d.backup()
 	d.work(ctx)
 	d.chain(ctx, operator)
 	return d.findings
@@ -288,6 +289,29 @@ func (d *doctor) disk() {
 		d.say("disk", Warn, "Make room, or move the store to a larger disk while the node is stopped; docs/operations.md says how fast it grows.", "The store's disk has %s left of %s.", size(disk.Free), size(disk.Total))
 	default:
 		d.say("disk", OK, "", "The store's disk has %s left of %s.", size(disk.Free), size(disk.Total))
+	}
+}
+
+// backup looks when the backup was brought up to date.
+func (d *doctor) backup() {
+	c := d.c.Backup
+	if c.Dir == "" {
+		if !isTrial(d.c.Chain.ID) {
+			d.say("backup", Warn, "Set backup.dir to a folder on another disk.", "No backup is configured: the log is as safe as one disk.")
+		}
+		return
+	}
+	b, err := store.ReadBackup(c.Dir)
+	age := d.now().Sub(b.Made)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		d.say("backup", Warn, "Run akashi backup, or let the node run: it makes one by itself.", "There is no backup in %s yet.", c.Dir)
+	case err != nil:
+		d.say("backup", Fail, "Look at the disk, and run akashi backup with another folder.", "The backup cannot be read: %v.", err)
+	case age > 2*c.Interval.Duration+time.Hour:
+		d.say("backup", Warn, "See in the node's log why it does not follow, or run akashi backup.", "The backup is %s old; backup.interval is %s.", days(age), c.Interval)
+	default:
+		d.say("backup", OK, "", "The backup of %s holds %d entries.", b.Made.UTC().Format(time.RFC3339), b.Size)
 	}
 }
 

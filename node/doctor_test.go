@@ -13,6 +13,7 @@ import (
 
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/checkpoint"
+	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/store"
 	"github.com/akashi-project/akashi/testnet"
 	"github.com/akashi-project/akashi/verify"
@@ -146,6 +147,27 @@ func TestDoctorFinds(t *testing.T) {
 			return nil
 		}, "certificate", Fail, "ended at"},
 		{"no folder", func() func() { r.load("store.dir", file("gone")); return nil }, "disk", Fail, "not there"},
+		{"no backup yet", func() func() { r.load("backup.dir", file("backup")); return nil }, "backup", Warn, "no backup in"},
+		{"an old backup", func() func() {
+			r.load("backup.dir", file("backup"))
+			s, err := store.Open(store.Options{Dir: filepath.Join(t.TempDir(), "data"), Secret: make([]byte, store.SecretSize)})
+			must(err)
+			_, err = s.Append(t.Context(), store.Submission{Type: record.Badge, Digest: record.Digest{1}})
+			must(err)
+			_, err = s.Backup(t.Context(), file("backup"))
+			must(err)
+			must(s.Close())
+			r.config.Now = func() time.Time { return time.Now().Add(24 * time.Hour) }
+			return nil
+		}, "backup", Warn, "old"},
+		{"a backup in time", func() func() { r.load("backup.dir", file("backup")); return nil }, "backup", OK, "1 entries"},
+		{"a broken backup", func() func() {
+			must(os.RemoveAll(file("backup")))
+			must(os.Mkdir(file("backup"), 0o700))
+			must(os.WriteFile(filepath.Join(file("backup"), "MANIFEST"), []byte("x"), 0o600))
+			r.load("backup.dir", file("backup"))
+			return nil
+		}, "backup", Fail, "cannot be read"},
 		{"a damaged store", func() func() {
 			dir := t.TempDir()
 			must(os.WriteFile(filepath.Join(dir, "log.db"), make([]byte, 1<<20), 0o600))

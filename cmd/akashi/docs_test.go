@@ -44,8 +44,8 @@ import (
 // the lines shown below it have come. It must end well when it is told to. A
 // command that fails fails the page, unless "$ echo $?" comes next.
 //
-// Each page begins in an empty folder, which has the project's testdata beside
-// it, and has a network of its own in which it is alone: any port is free, and
+// Each page begins in a folder of its own, which has the project's testdata, docs
+// and programs in it and nothing else, and has a network of its own in which it is alone: any port is free, and
 // no other machine can be reached. What a page needs and does not show is done
 // by a block inside an HTML comment. What cannot be executed anywhere but on the
 // reader's machine stands in a block of kind "sh"; elsewhere says what that is.
@@ -176,11 +176,11 @@ func newShell(t *testing.T, bin string) *shell {
 	if err := os.Mkdir(s.dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	records, err := filepath.Abs("../../testdata")
+	project, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, target := range map[string]string{"testdata": records, "bin": bin} {
+	for name, target := range map[string]string{"testdata": filepath.Join(project, "testdata"), "docs": filepath.Join(project, "docs"), "bin": bin} {
 		if err := os.Symlink(target, filepath.Join(s.dir, name)); err != nil {
 			t.Fatal(err)
 		}
