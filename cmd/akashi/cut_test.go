@@ -4,12 +4,15 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"github.com/akashi-project/akashi/node"
@@ -124,5 +127,31 @@ func TestSubmitCut(t *testing.T) {
 	w.stop(p)
 	if out := w.run(exitDone, "fsck", w.dir); !strings.Contains(out, "clean") {
 		t.Errorf("fsck: %s", out)
+	}
+}
+
+// TestSubmitInterrupted: a run that is interrupted says that it is not whole,
+// also when what was sent is logged.
+func TestSubmitInterrupted(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 3 {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.json", i)), []byte(`{"type":"Assertion"}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A node that interrupts the program instead of answering.
+	stop := make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		syscall.Kill(os.Getpid(), syscall.SIGINT)
+		select {
+		case <-r.Context().Done():
+		case <-stop:
+		}
+	}))
+	defer s.Close()
+	defer close(stop)
+	code, out, stderr := call(t, nil, "submit", dir, "--node", s.URL)
+	if code != exitFailed || out != "" || !strings.Contains(stderr, "0 of 3 records are logged, 1 failed, 2 not sent") || !strings.Contains(stderr, "interrupted: what comes after these was not sent") {
+		t.Errorf("code %d, %q, %q", code, out, stderr)
 	}
 }

@@ -329,7 +329,7 @@ func TestPrivacyOfAFullRun(t *testing.T) {
 
 	// The test has ears: each place has something in it, and is searched.
 	for where, least := range map[string]int{
-		"URLs": 3000, "answers": 20_000, "tiles": 800, "/metrics": 1000, "questions to the chain": 5000, "answers of the chain": 20_000,
+		"URLs": 3000, "answers": 20_000, "tiles": 800, "/metrics": 1000, "events": 1000, "questions to the chain": 5000, "answers of the chain": 20_000,
 		"calldata and events": 500, "log lines": 5000, "file log.db": 10_000,
 	} {
 		if len(seen[where]) < least {
@@ -441,6 +441,9 @@ func listen(t *testing.T, url, token string) (heard func() []byte) {
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		t.Fatalf("GET %s: %s", url, resp.Status)
 	}
 	var b bytes.Buffer
 	done := make(chan struct{})

@@ -121,6 +121,7 @@ func (e *env) submit(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	interrupted := c.Context.Err() != nil // before all was found and sent
 	var late error
 	if len(logged) > 0 {
 		var reached node.LogInfo
@@ -137,8 +138,8 @@ func (e *env) submit(c *cli.Context) error {
 		e.complain("%s", sum)
 	}
 	switch {
-	case e.json:
-	case c.Context.Err() != nil && sum.failed > 0:
+	case e.json || !many:
+	case interrupted:
 		e.complain("interrupted: what comes after these was not sent; submit it all again, what is logged keeps its index")
 	case u.unread:
 		e.complain("the lines after these were not read")
@@ -150,7 +151,7 @@ func (e *env) submit(c *cli.Context) error {
 			return exitError(code)
 		}
 	}
-	if sum.failed > 0 || sum.all == 0 {
+	if sum.failed > 0 || sum.all == 0 || interrupted {
 		return exitError(exitFailed)
 	}
 	return nil
