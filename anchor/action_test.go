@@ -12,6 +12,7 @@ import (
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/checkpoint"
 	"github.com/akashi-project/akashi/testnet"
+	"github.com/ethereum/go-ethereum/common"
 )
 
 // newVkey is another key for the rig's log.
@@ -310,5 +311,35 @@ func TestFinalAction(t *testing.T) {
 	}
 	if e.done.Block == 0 || e.done.Tx.IsZero() {
 		t.Errorf("done says %+v", e.done)
+	}
+}
+
+// TestActionRace: the payer's account sends something else with the nonce of
+// the action, as a node does that anchors from it.
+func TestActionRace(t *testing.T) {
+	t.Parallel()
+	r := newOpenRig(t)
+	account := r.chain.Accounts()[6]
+	a := anchor.Action{Ref: r.ref, Kind: anchor.SetOperator, Account: r.owner.Address()}
+	o := r.ownerState()
+	s, err := a.Sign(r.owner, o.Nonce, time.Unix(int64(o.Block.Time)+3600, 0))
+	r.must(err)
+	r.set(testnet.Faults{Sends: testnet.Drop})
+	ended := make(chan error, 1)
+	go func() { _, err := r.payer().SubmitSigned(r.ctx, s); ended <- err }()
+	for r.fault.Calls("eth_sendRawTransaction") == 0 && r.ctx.Err() == nil {
+		select {
+		case <-r.ctx.Done():
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	r.set(testnet.Faults{})
+	r.sendBeside(account, 0, common.Address{1})
+	r.mine(1)
+	r.waitPool()
+	r.mine(1)
+	r.must(<-ended)
+	if o := r.ownerState(); o.Operator != r.owner.Address() {
+		t.Errorf("%+v", o)
 	}
 }

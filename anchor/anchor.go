@@ -385,8 +385,10 @@ func (a *Anchor) look(ctx context.Context) error {
 			s.DaysLeft = s.DaysAt(a.c.Interval)
 		}
 	})
-	if err := a.learnKeys(ctx, p); err != nil {
-		return err
+	if credible {
+		if err := a.learnKeys(ctx, p); err != nil {
+			return err
+		}
 	}
 	if a.restored != nil {
 		if held, err := a.held(ctx, p, credible); held || err != nil {

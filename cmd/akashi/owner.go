@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -66,6 +67,7 @@ with it once this is final.`,
 				if err := keys.Validate(origin); err != nil {
 					return anchor.Action{}, usage("%v", err)
 				}
+				e.warnOfKey(t, keys[0])
 				return anchor.Action{Kind: anchor.SetKeys, Keys: keys}, nil
 			}),
 		e.ownerActionCommand("transfer", "offer the log to another owner, or take the offer back", "ADDRESS",
@@ -212,6 +214,19 @@ func oneAddress(c *cli.Context) (checkpoint.Address, error) {
 	return a, nil
 }
 
+// warnOfKey says that the node lacks a key that is about to be announced: it
+// would sign nothing then. The owner's machine may know nothing of the node's
+// keys, so it is no error.
+func (e *env) warnOfKey(t ownerTarget, vkey string) {
+	if t.config == nil {
+		return
+	}
+	have, err := node.CheckpointKeys(*t.config)
+	if err == nil && !slices.ContainsFunc(have, func(k node.KeyFile) bool { return k.Key == vkey }) {
+		e.complain("this folder has no file of that key; the node signs nothing while it lacks it")
+	}
+}
+
 // confirmClose wants the origin typed in.
 func (e *env) confirmClose(c *cli.Context, t ownerTarget) error {
 	if c.Bool("yes") {
@@ -298,7 +313,7 @@ func (e *env) doAction(c *cli.Context, t ownerTarget, a anchor.Action) error {
 		}
 		a.Account = key.Address()
 	}
-	return e.send(c, t, key, a, func(ctx context.Context, p anchor.Payer) (anchor.Done, error) {
+	return e.send(c, t, key, a, nil, func(ctx context.Context, p anchor.Payer) (anchor.Done, error) {
 		done, err := p.Do(ctx, a)
 		if errors.Is(err, anchor.ErrShortOfFunds) {
 			err = fmt.Errorf("%w; or write the action to a file with --sign FILE, and submit it from another account with akashi owner submit FILE", err)
@@ -308,7 +323,7 @@ func (e *env) doAction(c *cli.Context, t ownerTarget, a anchor.Action) error {
 }
 
 // send has a key pay for something and says what became of it.
-func (e *env) send(c *cli.Context, t ownerTarget, key *anchor.Key, a anchor.Action, do func(context.Context, anchor.Payer) (anchor.Done, error)) error {
+func (e *env) send(c *cli.Context, t ownerTarget, key *anchor.Key, a anchor.Action, signed *anchor.SignedAction, do func(context.Context, anchor.Payer) (anchor.Done, error)) error {
 	wait := c.String("wait")
 	if wait != "mined" && wait != "final" {
 		return usage("--wait %q is neither mined nor final", wait)
@@ -336,8 +351,15 @@ func (e *env) send(c *cli.Context, t ownerTarget, key *anchor.Key, a anchor.Acti
 	if err != nil {
 		return err
 	}
-	return e.say(actionJSON{Action: a.Kind, Says: a.String(), Tx: &done.Tx, Block: done.Block, Final: wait == "final"}, func(w io.Writer) {
+	out := actionJSON{Action: a.Kind, Says: a.String(), Tx: &done.Tx, Block: done.Block, Final: wait == "final"}
+	if signed != nil {
+		out.Nonce, out.Deadline, out.Signer = &signed.Nonce, &signed.Deadline, &signed.Signer
+	}
+	return e.say(out, func(w io.Writer) {
 		fmt.Fprintf(w, "done      %s\n", a)
+		if signed != nil {
+			fmt.Fprintf(w, "signed    by %s, nonce %d, until %s\n", signed.Signer, signed.Nonce, signed.Deadline.Format(time.RFC3339))
+		}
 		fmt.Fprintf(w, "tx        %s\n", done.Tx)
 		fmt.Fprintf(w, "block     %d, %s\n", done.Block, wait)
 	})

@@ -24,13 +24,16 @@ type ownerJSON struct {
 	// are absent, since the opening keys are not known.
 	Keys []checkpoint.Term `json:"keys,omitempty"`
 	Next []checkpoint.Term `json:"nextKeys,omitempty"`
+	// KeysUnknown is why the keys could not be found out.
+	KeysUnknown string `json:"keysUnknown,omitempty"`
 }
 
 func (e *env) ownerShowCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "show",
 		Usage: "show what the chain holds about a log: owner, operator, keys, nonce",
-		Description: `It asks the chain, and neither a node nor a key.
+		Description: `It asks the chain, and neither a node nor a key. Exit code 2: the chain did not
+tell which keys sign checkpoints.
 
 Examples:
    akashi --dir uni owner show
@@ -66,11 +69,15 @@ Examples:
 			if t.config != nil {
 				final, latest, err := client.KeyTerms(c.Context, t.log, t.ref, t.confirmations)
 				if err != nil {
-					return err
+					out.KeysUnknown = message(err)
+				} else {
+					out.Keys, out.Next = final, latest[len(final):]
 				}
-				out.Keys, out.Next = final, latest[len(final):]
 			}
-			return e.say(out, func(w io.Writer) { printOwner(w, t, out) })
+			if err := e.say(out, func(w io.Writer) { printOwner(w, t, out) }); err != nil || out.KeysUnknown == "" {
+				return err
+			}
+			return exitError(exitUnknown)
 		},
 	}
 }
@@ -92,6 +99,9 @@ func printOwner(w io.Writer, t ownerTarget, o ownerJSON) {
 		fmt.Fprintf(w, "anchored  %d entries\n", o.Size)
 	}
 	fmt.Fprintf(w, "nonce     %d\n", o.Nonce)
+	if o.KeysUnknown != "" {
+		fmt.Fprintf(w, "keys      not known: %s\n", o.KeysUnknown)
+	}
 	show := func(term checkpoint.Term, note string) {
 		if len(term.Keys) == 0 {
 			fmt.Fprintf(w, "keys      none from %d entries on: what was announced are no keys of this log%s\n", term.From, note)

@@ -121,7 +121,7 @@ Examples:
 			if err != nil {
 				return err
 			}
-			return e.send(c, t, key, s.Action, func(ctx context.Context, p anchor.Payer) (anchor.Done, error) {
+			return e.send(c, t, key, s.Action, &s, func(ctx context.Context, p anchor.Payer) (anchor.Done, error) {
 				return p.SubmitSigned(ctx, s)
 			})
 		},

@@ -204,6 +204,7 @@ var faultModes = map[string]testnet.Faults{
 	"hang":        {Hang: true},
 	"lie":         {LieBlocks: true, LieState: true, LieReceipts: true},
 	"wrong-chain": {ChainID: 999},
+	"no-logs":     {Missing: []string{"eth_getLogs"}},
 }
 
 func fund(ts *testscript.TestScript, chain *testnet.Chain, address string) {
