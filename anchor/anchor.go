@@ -125,9 +125,15 @@ func (a *Anchor) Run(ctx context.Context) error {
 // idlePolls is how many times Poll may pass between two looks at the chain.
 const idlePolls = 20
 
+// heldPolls is how many times while a restored store waits for the owner.
+const heldPolls = 5
+
 // pause is how long to wait before the next look.
 func (a *Anchor) pause(s Status, failed int) time.Duration {
 	longest := idlePolls * a.c.Poll
+	if errors.Is(s.Err, ErrRestored) {
+		return heldPolls * a.c.Poll // an owner acts, and somebody watches
+	}
 	if failed > 0 {
 		return min(longest, a.c.Poll<<min(failed-1, 10))
 	}

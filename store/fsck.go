@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"go.etcd.io/bbolt"
 
@@ -129,7 +130,7 @@ func (f *fsck) onDatabase(file string, check func(*bbolt.Tx) error) error {
 		if errors.Is(err, fs.ErrPermission) {
 			return err
 		}
-		return &Divergence{File: file, Problem: fmt.Sprintf("%v", err)}
+		return unreadable(file, err)
 	}
 	defer db.Close()
 	tx, err := db.Begin(false)
@@ -141,9 +142,23 @@ func (f *fsck) onDatabase(file string, check func(*bbolt.Tx) error) error {
 	// is a divergence; so is whatever reading stumbles over.
 	err = guard(path, func() error { return check(tx) })
 	if errors.Is(err, ErrDamaged) {
-		return &Divergence{File: file, Problem: err.Error()}
+		return unreadable(file, err)
 	}
 	return err
+}
+
+// unreadable is the divergence of a file whose pages do not hold together. The
+// index is made from log.db, so that nobody needs a backup for it.
+func unreadable(file string, err error) error {
+	cause := err.Error()
+	for _, what := range []string{ErrDamaged.Error() + ": ", file + ": ", "; run fsck, and restore from a backup", "; restore from a backup"} {
+		cause = strings.ReplaceAll(cause, what, "")
+	}
+	advice := "; restore from a backup"
+	if file == indexFile {
+		advice = "; delete index.db, it is made anew at the next start"
+	}
+	return &Divergence{File: file, Problem: "it cannot be read: " + cause + advice}
 }
 
 // bad makes the divergence at a key of a bucket of log.db.

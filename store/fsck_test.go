@@ -270,8 +270,8 @@ func TestFsckFiles(t *testing.T) {
 		{"slot zero", overwrite(keysFile, keysOffset(kept), make([]byte, 32)), fmt.Sprintf("keys, key %d: the slot is zero", kept)},
 		{"slot of the forgotten", overwrite(keysFile, keysOffset(5), noise[:32]), "keys, key 5: the slot of a forgotten record was not destroyed"},
 		{"keys cut", func(t *testing.T, o Options) { os.Truncate(filepath.Join(o.Dir, keysFile), keysOffset(kept)) }, fmt.Sprintf("keys, key %d: the slot is missing", kept)},
-		{"log cut", func(t *testing.T, o Options) { os.Truncate(filepath.Join(o.Dir, logFile), 20<<12) }, "log.db: "},
-		{"index cut", func(t *testing.T, o Options) { os.Truncate(filepath.Join(o.Dir, indexFile), 4<<12) }, "index.db: "},
+		{"log cut", func(t *testing.T, o Options) { os.Truncate(filepath.Join(o.Dir, logFile), 20<<12) }, "log.db: it cannot be read: it is cut short"},
+		{"index cut", func(t *testing.T, o Options) { os.Truncate(filepath.Join(o.Dir, indexFile), 4<<12) }, "delete index.db, it is made anew at the next start"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

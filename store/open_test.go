@@ -70,7 +70,8 @@ func TestOpenRefusals(t *testing.T) {
 		{"bucket gone", func(t *testing.T, o *Options) {
 			edit(t, filepath.Join(o.Dir, logFile), func(tx *bbolt.Tx) error { return tx.DeleteBucket(bucketTiles) })
 		}, ErrDamaged, "no bucket tiles"},
-		{"not a database", onFile(logFile, func(p string) error { return os.WriteFile(p, bytes.Repeat([]byte("x"), 9000), 0o600) }), nil, "log.db: invalid database"},
+		{"not a database", onFile(logFile, func(p string) error { return os.WriteFile(p, bytes.Repeat([]byte("x"), 9000), 0o600) }), ErrDamaged, "it cannot be read as a database, being cut short or another file (log.db: invalid database); restore from a backup"},
+		{"cut to a page", onFile(logFile, func(p string) error { return os.Truncate(p, 4096) }), ErrDamaged, "restore from a backup"},
 		{"cut short", onFile(logFile, func(p string) error { return os.Truncate(p, 12<<12) }), ErrDamaged, "log.db"},
 		{"log gone", onFile(logFile, os.Remove), ErrDamaged, "there is a keys file but no log.db"},
 		{"log empty", onFile(logFile, func(p string) error { return os.Truncate(p, 0) }), ErrDamaged, "there is a keys file but no log.db"},

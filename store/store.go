@@ -185,6 +185,8 @@ func open(o Options) (_ *Store, err error) {
 	if s.db, err = openBolt(filepath.Join(o.Dir, logFile), false); err != nil {
 		if mayMake {
 			err = unmadeError(filepath.Join(o.Dir, logFile), err)
+		} else {
+			err = noDatabase(err)
 		}
 		return nil, lockedError(o.Dir, err)
 	}
@@ -252,9 +254,19 @@ func unmadeError(path string, err error) error {
 		return err
 	}
 	if n, e := sizeOf(path); e != nil || n > 4*int64(os.Getpagesize()) {
-		return err
+		return noDatabase(err)
 	}
 	return fmt.Errorf("%w: log.db was left by a first start that was interrupted, and holds nothing: delete it and start again (%w)", ErrDamaged, err)
+}
+
+// noDatabase says what to do when bbolt cannot read log.db, which it calls
+// "invalid database" whether the file is cut short or something else.
+func noDatabase(err error) error {
+	var refused syscall.Errno
+	if errors.As(err, &refused) || errors.Is(err, bbolt.ErrTimeout) || errors.Is(err, ErrDamaged) {
+		return err
+	}
+	return fmt.Errorf("%w: it cannot be read as a database, being cut short or another file (%w); restore from a backup", ErrDamaged, err)
 }
 
 // openBolt opens one of the store's databases. A large map costs addresses
