@@ -48,7 +48,7 @@ func (k *keyring) signer(vkey string) (*checkpoint.Signer, error) {
 		err = fmt.Errorf("%s is the key of %s", path, s.VerifierKey())
 	}
 	if err != nil {
-		k.say(vkey, "checkpoint key not usable", err)
+		k.say(vkey, "checkpoint", err)
 		return nil, fmt.Errorf("the key %s, which the owner announced on the chain, %w", vkey, errNoKey)
 	}
 	delete(k.said, vkey)
@@ -63,7 +63,7 @@ func (k *keyring) operator(account checkpoint.Address) (*anchor.Key, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if err != nil {
-		k.say(account.String(), "operator key not usable", err)
+		k.say(account.String(), "operator", err)
 		return nil, fmt.Errorf("that key %w", errNoKey)
 	}
 	delete(k.said, account.String())
@@ -71,13 +71,13 @@ func (k *keyring) operator(account checkpoint.Address) (*anchor.Key, error) {
 }
 
 // say logs once what is wrong with a key's file.
-func (k *keyring) say(of, message string, err error) {
+func (k *keyring) say(of, kind string, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("%w; akashi keys new makes such a file", err)
 	}
 	if k.said[of] != err.Error() {
 		k.said[of] = err.Error()
-		k.log.Warn(message, "key", of, "err", err)
+		k.log.Warn("key not usable", "kind", kind, "key", of, "err", err)
 	}
 }
 
