@@ -58,8 +58,8 @@ Anybody verifies, with a policy that says whom they trust:
 Exit codes: 0 verified or done, 1 refuted or failed, 2 could not tell, or not
 yet, 64 the call is wrong.
 
-With --json, standard output holds one JSON document (submit: one a line for
-each file), and of what went wrong {"error":{"message","exitCode"}}, with
+With --json, standard output holds one JSON document (of several files one a
+line), and of what went wrong {"error":{"message","exitCode"}}, with
 "problem" when the node answered with one.`,
 		Writer:    e.stdout,
 		ErrWriter: e.stderr,
