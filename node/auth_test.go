@@ -2,6 +2,7 @@ package node
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -201,5 +202,27 @@ func TestTokensReread(t *testing.T) {
 	}
 	if strings.Contains(r.logs.String(), first) || strings.Contains(r.logs.String(), second) {
 		t.Error("a token is in the log")
+	}
+}
+
+// BenchmarkTokens finds a token among as many as a file may hold.
+func BenchmarkTokens(b *testing.B) {
+	var text strings.Builder
+	for range maxTokens {
+		text.WriteString(Token{Hash: HashToken(NewToken())}.Line() + "\n")
+	}
+	path := filepath.Join(b.TempDir(), "tokens")
+	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	list, err := openTokens(path, slog.New(slog.DiscardHandler))
+	if err != nil {
+		b.Fatal(err)
+	}
+	sum := HashToken("akashi_wrong")
+	for b.Loop() {
+		if _, ok := list.find(b.Context(), sum); ok {
+			b.Fatal("found")
+		}
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/akashi-project/akashi/node"
 )
 
 // commandNamed finds a command by its words, and its flags with the global
@@ -289,6 +291,35 @@ IFS=' '; echo "${COMPREPLY[*]}"`)
 		out, err := cmd.CombinedOutput()
 		if err != nil || string(bytes.TrimSuffix(out, []byte("\n"))) != c.want {
 			t.Errorf("%s: %q, %v, want %q", c.words, out, err, c.want)
+		}
+	}
+}
+
+// TestVariables: no variable of the command line is taken for a mistyped
+// setting of a node, and the other way round.
+func TestVariables(t *testing.T) {
+	var walk func(flags []cli.Flag, commands []*cli.Command) []string
+	walk = func(flags []cli.Flag, commands []*cli.Command) (names []string) {
+		for _, f := range flags {
+			if d, ok := f.(cli.DocGenerationFlag); ok {
+				names = append(names, d.GetEnvVars()...)
+			}
+		}
+		for _, c := range commands {
+			names = append(names, walk(c.Flags, c.Subcommands)...)
+		}
+		return names
+	}
+	app := new(env).app()
+	used := walk(app.Flags, app.Commands)
+	slices.Sort(used)
+	known := slices.Sorted(slices.Values(node.CommandVariables))
+	if used = slices.Compact(used); !slices.Equal(used, known) {
+		t.Errorf("flags read %v, and node.CommandVariables is %v", used, known)
+	}
+	for _, key := range node.SettingKeys() {
+		if name := "AKASHI_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_")); slices.Contains(used, name) {
+			t.Errorf("%s is %s and a flag's", name, key)
 		}
 	}
 }
