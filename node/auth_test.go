@@ -178,10 +178,16 @@ func TestTokensReread(t *testing.T) {
 		if err := r.node.TokensErr(); err == nil || !strings.Contains(err.Error(), c.err) {
 			t.Errorf("%s: %v", c.name, err)
 		}
+		if _, body := r.get("/readyz?part=logging"); !strings.Contains(string(body), "the tokens file cannot be used as it is now") || strings.Contains(string(body), r.dir) {
+			t.Errorf("%s: readiness says %s", c.name, body)
+		}
 		if n := strings.Count(r.logs.String(), c.err); n != 1 {
 			t.Errorf("%s: said %d times in the log", c.name, n)
 		}
 		write(good, 0o600)
+		if _, body := r.get("/readyz?part=logging"); strings.Contains(string(body), "tokens") {
+			t.Errorf("%s: mended, and readiness says %s", c.name, body)
+		}
 		if !allowed(second) || r.node.TokensErr() != nil {
 			t.Errorf("%s: mended, and refused: %v", c.name, r.node.TokensErr())
 		}

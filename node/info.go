@@ -64,6 +64,10 @@ func (n *Node) getReady(w http.ResponseWriter, r *http.Request) error {
 	} else if refused != nil {
 		l = Logging{Detail: "the node's log has the cause"}
 	}
+	if l.Ready && n.TokensErr() != nil {
+		// What is wrong with the file has its path and lines: not for all.
+		l.Detail += "; the tokens file cannot be used as it is now, and the tokens read before count: the node's log says why"
+	}
 	h := Health{Status: "ok", Detail: a.Detail, Logging: &l, Anchoring: &a}
 	ready := l.Ready && a.State != string(anchor.Stopped)
 	switch q["part"] {
