@@ -183,6 +183,10 @@ type HTTPConfig struct {
 	// IPv4 address or an IPv6 /64) may make a minute without a token; default
 	// 120.
 	EvidencePerMinute int `toml:"evidence_per_minute"`
+	// RequestsPerMinute is how many requests of any kind, but for /healthz and
+	// /readyz, one address may make a minute without a token; default 6000. A
+	// mirror of a log of a million entries asks for about 8,000 tiles.
+	RequestsPerMinute int `toml:"requests_per_minute"`
 	// ClientIPHeader names the header, such as X-Forwarded-For, in which a
 	// reverse proxy puts the client's address, of which the last value
 	// counts. Set it only when nobody but the proxy reaches the node. Empty
@@ -236,6 +240,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.HTTP.EvidencePerMinute == 0 {
 		c.HTTP.EvidencePerMinute = 120
+	}
+	if c.HTTP.RequestsPerMinute == 0 {
+		c.HTTP.RequestsPerMinute = 6000
 	}
 	if c.Logging.Level == "" {
 		c.Logging.Level = "info"
@@ -355,6 +362,9 @@ func (c Config) checkValues() error {
 	}
 	if c.HTTP.EvidencePerMinute < 1 {
 		wrong("http.evidence_per_minute", "is %d; it must be at least 1", c.HTTP.EvidencePerMinute)
+	}
+	if c.HTTP.RequestsPerMinute < 1 {
+		wrong("http.requests_per_minute", "is %d; it must be at least 1", c.HTTP.RequestsPerMinute)
 	}
 	return errors.Join(errs...)
 }

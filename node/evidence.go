@@ -24,7 +24,7 @@ func (n *Node) postEvidence(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if stranger && !n.limiter.allow(clientAddress(r, n.config.HTTP.ClientIPHeader)) {
-		return n.tooMany("Without a token %d requests a minute are answered")
+		return tooMany(n.config.HTTP.EvidencePerMinute, "Without a token %d requests for evidence a minute are answered")
 	}
 	if _, err := readQuery(r); err != nil {
 		return err
@@ -48,8 +48,7 @@ func (n *Node) postEvidence(w http.ResponseWriter, r *http.Request) error {
 }
 
 // tooMany refuses an address that has used up its allowance.
-func (n *Node) tooMany(format string) error {
-	perMinute := n.config.HTTP.EvidencePerMinute
+func tooMany(perMinute int, format string) error {
 	return &httpError{kind: kindTooMany, retry: 1 + 60/perMinute, detail: fmt.Sprintf(format, perMinute)}
 }
 

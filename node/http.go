@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -52,6 +53,7 @@ func (n *Node) routes() map[string]handlerFunc {
 		"GET /v1/events":               n.getEvents,
 		"GET /v1/binding":              n.getBinding,
 		"GET /.well-known/akashi.json": n.getBinding,
+		"GET /openapi.yaml":            n.getOpenAPI,
 		"GET /healthz":                 n.getHealth,
 		"GET /readyz":                  n.getReady,
 		"GET /metrics":                 n.getMetrics,
@@ -81,7 +83,7 @@ func (n *Node) Handler() http.Handler {
 		return e
 	})
 	mux.Handle("/", unknown)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return forPages(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// ServeMux itself redirects paths with empty or dotted segments, and
 		// answers the request target *, without a word of ours.
 		if h, _ := mux.Handler(r); r.RequestURI == "*" || !isWrapped(h) {
@@ -89,7 +91,7 @@ func (n *Node) Handler() http.Handler {
 			return
 		}
 		mux.ServeHTTP(w, r)
-	})
+	}))
 }
 
 // isWrapped reports whether a handler that ServeMux found is one of wrap's, and
@@ -105,7 +107,7 @@ type wrapped struct{ http.HandlerFunc }
 // wrap gives a handler its request id, its last resort against panics, its
 // problem documents and its line in the log.
 func (n *Node) wrap(pattern string, h handlerFunc) http.Handler {
-	return wrapped{func(rw http.ResponseWriter, r *http.Request) {
+	inner := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		id := requestID()
 		w := &recorder{ResponseWriter: rw}
@@ -134,8 +136,14 @@ func (n *Node) wrap(pattern string, h handlerFunc) http.Handler {
 			n.log.DebugContext(r.Context(), "request", "request_id", id, "route", pattern, "status", w.status(),
 				"bytes", w.written, "duration", time.Since(start))
 		}()
-		err = h(w, r)
-	}}
+		if err = n.admit(pattern, r); err == nil {
+			err = h(w, r)
+		}
+	})
+	if slices.Contains(compressed, pattern) {
+		return wrapped{compress(inner)}
+	}
+	return wrapped{inner}
 }
 
 // answerError writes the problem document of err, and logs what the operator

@@ -37,7 +37,7 @@ func (n *Node) getBinding(w http.ResponseWriter, r *http.Request) error {
 	if n.bindingBytes == nil {
 		return refuse(kindNotFound, "This node has no LogBinding: issuer.binding_file is not set")
 	}
-	return answer(w, http.StatusOK, "application/json", cacheNo, n.bindingBytes)
+	return answerTagged(w, r, "application/json", cacheNo, n.bindingBytes)
 }
 
 // getHealth says that the process runs and answers.

@@ -164,6 +164,8 @@ tokens_file = "secrets/tokens"
 # max_body_bytes = 268435456
 # Requests for evidence of one address without a token, a minute.
 # evidence_per_minute = 120
+# Requests of any kind of one address without a token, a minute.
+# requests_per_minute = 6000
 # How long a stop waits for open requests.
 # shutdown_timeout = "15s"
 

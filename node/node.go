@@ -48,7 +48,8 @@ type Node struct {
 	backups   *backups
 	progress  *progress
 	board     *board
-	limiter   *limiter
+	limiter   *limiter      // of requests for evidence, and guesses of CIDs
+	reads     *limiter      // of all requests
 	bodies    *budget       // of records on their way in
 	sending   *budget       // of records on their way out: who reads slowly keeps no writer waiting
 	proving   chan struct{} // one element for each evidence or list being built
@@ -85,6 +86,7 @@ func New(c Config) (_ *Node, err error) {
 		progress: newProgress(),
 		board:    newBoard(),
 		limiter:  newLimiter(c.HTTP.EvidencePerMinute, c.Now),
+		reads:    newLimiter(c.HTTP.RequestsPerMinute, c.Now),
 		bodies:   newBudget(c.HTTP.MaxBodyBytes),
 		sending:  newBudget(c.HTTP.MaxBodyBytes),
 		proving:  make(chan struct{}, 4*runtime.GOMAXPROCS(0)),

@@ -23,7 +23,7 @@ func (n *Node) getCheckpoint(w http.ResponseWriter, r *http.Request) error {
 	if p == nil {
 		return &httpError{kind: kindUnavailable, retry: 5, detail: "No checkpoint is published yet: " + n.anchoring().Detail}
 	}
-	return answer(w, http.StatusOK, "text/plain; charset=utf-8", cacheNo, p.note)
+	return answerTagged(w, r, "text/plain; charset=utf-8", cacheNo, p.note)
 }
 
 // getTile gives tiles of hashes, of entries and of states. Only what the
@@ -40,7 +40,7 @@ func (n *Node) getTile(w http.ResponseWriter, r *http.Request) error {
 	path := strings.TrimPrefix(r.URL.Path, "/")
 	missing := refuse(kindNotFound, "The published checkpoint covers no such tile, or the path is not spelled as C2SP tlog-tiles does")
 	if rest, ok := strings.CutPrefix(path, "tile/status/"); ok {
-		return n.getStatusTile(w, rest, size, missing)
+		return n.getStatusTile(w, r, rest, size, missing)
 	}
 	if strings.HasPrefix(path, "tile/entries/") {
 		bundle, err := merkle.ParseBundlePath(path)
@@ -61,12 +61,13 @@ func (n *Node) getTile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	asItIs(w)
 	return answer(w, http.StatusOK, "application/octet-stream", cacheForever, merkle.AppendTile(nil, hashes))
 }
 
 // getStatusTile gives the current states of 32,768 entries, so that asking
 // for one of them does not say which (docs/formats/status.md).
-func (n *Node) getStatusTile(w http.ResponseWriter, rest string, size uint64, missing error) error {
+func (n *Node) getStatusTile(w http.ResponseWriter, r *http.Request, rest string, size uint64, missing error) error {
 	// The index is spelled as in the path of a full bundle.
 	at, err := merkle.ParseBundlePath("tile/entries/" + rest)
 	if err != nil || at.Width != merkle.TileWidth || at.Index >= merkle.StatusTiles(size) {
@@ -76,5 +77,5 @@ func (n *Node) getStatusTile(w http.ResponseWriter, rest string, size uint64, mi
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, "application/octet-stream", cacheNo, b)
+	return answerTagged(w, r, "application/octet-stream", cacheNo, b)
 }

@@ -155,6 +155,9 @@ func (r *rig) run(n *Node) *rig {
 		}
 	})
 	r.client = &Client{URL: n.URL(), Token: r.token()}
+	if _, bench := r.t.(*testing.B); !bench {
+		r.client.HTTP = &http.Client{Transport: watch(r.t)}
+	}
 	return r
 }
 
@@ -184,7 +187,7 @@ func (r *rig) token() string {
 }
 
 // stranger is a client without a token.
-func (r *rig) stranger() *Client { return &Client{URL: r.client.URL} }
+func (r *rig) stranger() *Client { return &Client{URL: r.client.URL, HTTP: r.client.HTTP} }
 
 // until waits for a state of the pipeline.
 func (r *rig) until(what string, done func(anchor.Status) bool) {
@@ -318,7 +321,7 @@ func (r *rig) do(method, path, contentType string, body []byte, header http.Head
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
 	}
-	resp, err := http.DefaultTransport.RoundTrip(req)
+	resp, err := watch(r.t).RoundTrip(req)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -152,14 +152,14 @@ func (r *replay) pattern(method, target string) string {
 // it.
 func (r *replay) body(t *testing.T, name, contentType string, raw []byte, want string) string {
 	t.Helper()
+	if want == notShown {
+		return want
+	}
 	if contentType == "text/event-stream" {
 		return r.events(t, name, raw, want)
 	}
 	if contentType == node.BatchMediaType {
 		return r.lines(t, name, raw, want)
-	}
-	if want == notShown {
-		return want
 	}
 	if !strings.Contains(contentType, "json") {
 		shown := fmt.Sprintf("(%d bytes)", len(raw))
