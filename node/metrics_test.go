@@ -88,7 +88,7 @@ func TestMetrics(t *testing.T) {
 	}
 	t.Cleanup(func() { fault.Close() })
 	r := newRig(t, fault.URL(), nil)
-	r.load("http.evidence_per_minute", "1")
+	r.load("http.evidence_per_minute", "1", "backup.dir", filepath.Join(t.TempDir(), "backup"))
 	r.start()
 	n := r.node
 
@@ -123,6 +123,9 @@ func TestMetrics(t *testing.T) {
 	}
 	if err := fault.Set(testnet.Faults{Dead: true}); err != nil {
 		t.Fatal(err)
+	}
+	if s, err := r.client.Backup(t.Context(), time.Millisecond); err != nil || s.Error != "" {
+		t.Fatalf("%+v, %v", s, err)
 	}
 	n.anchor.Request()
 	r.until("the RPC is missed", func(s anchor.Status) bool { return s.Phase == anchor.Waiting })

@@ -403,3 +403,37 @@ func TestSetPaths(t *testing.T) {
 		}
 	}
 }
+
+// TestBackupFails: a backup that cannot be made is told of and stops nothing.
+func TestBackupFails(t *testing.T) {
+	t.Parallel()
+	r := newPoorRig(t, "", nil)
+	dir := filepath.Join(t.TempDir(), "full")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	thesis := filepath.Join(dir, "thesis.tex")
+	if err := os.WriteFile(thesis, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.load("backup.dir", dir)
+	r.start()
+	s, err := r.client.Backup(t.Context(), time.Millisecond)
+	if err != nil || s.Last != nil || !strings.Contains(s.Error, "thesis.tex") || s.FailedAt == 0 {
+		t.Errorf("into a folder in use: %+v, %v", s, err)
+	}
+	r.submit(badge("https://a.example", 1), "")
+	if err := os.Remove(thesis); err != nil {
+		t.Fatal(err)
+	}
+	s, err = r.client.Backup(t.Context(), time.Millisecond)
+	if err != nil || s.Last == nil || s.Last.Size != 1 || s.Error != "" {
+		t.Errorf("the next: %+v, %v", s, err)
+	}
+	_, err = r.stranger().BackupStatus(t.Context())
+	wantProblem(t, err, "token-needed", 401)
+	r.load("backup.dir", filepath.Join(r.config.Store.Dir, "backup"))
+	if err := r.config.Validate(); err == nil || !strings.Contains(err.Error(), "backup.dir") {
+		t.Errorf("a backup in the store: %v", err)
+	}
+}

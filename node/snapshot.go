@@ -26,6 +26,9 @@ var (
 	descFree          = desc("akashi_store_disk_free_bytes", "Room that is left on the store's disk.")
 	descBroken        = desc("akashi_store_broken", "1 when the store stopped writing after its disk failed, until a restart; else 0.")
 
+	descBackup     = desc("akashi_backup_entries", "Entries that the backup holds; only with backup.dir.")
+	descBackupTime = desc("akashi_backup_timestamp_seconds", "When the backup was last brought up to date; only with backup.dir.")
+
 	descSigned   = desc("akashi_checkpoint_entries", "Entries that the published checkpoint covers.")
 	descSignedAt = desc("akashi_checkpoint_timestamp_seconds", "When this process published a checkpoint last.")
 
@@ -54,7 +57,7 @@ var (
 // Describe has to say all that Collect may send.
 func (s snapshot) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		descEntries, descQueue, descQueueCapacity, descUnindexed, descFile, descFree, descBroken, descSigned, descSignedAt,
+		descEntries, descQueue, descQueueCapacity, descUnindexed, descFile, descFree, descBroken, descBackup, descBackupTime, descSigned, descSignedAt,
 		descPhase, descFenced, descWaiting, descPending, descChainSize, descFinalSize, descMinedAt, descFinalAt, descLookedAt,
 		descBalance, descEvery, descFunds, descLatest, descLatestAt, descFinalized, descPrice, descNotAfter, descBatches, descProving, descProvingMost,
 	} {
@@ -97,6 +100,11 @@ func (s snapshot) Collect(out chan<- prometheus.Metric) {
 		send(descFree, float64(st.Free))
 	}
 	send(descBroken, truth(n.store.Err() != nil))
+
+	if b, _ := n.backups.get(); b.Last != nil {
+		send(descBackup, float64(b.Last.Size))
+		send(descBackupTime, float64(b.Last.Made))
+	}
 
 	if p := n.sequencer.published.Load(); p != nil {
 		send(descSigned, float64(p.tree.Size))
