@@ -47,6 +47,7 @@ Examples:
 		Flags: []cli.Flag{
 			typeFlag(),
 			&cli.BoolFlag{Name: "open", Usage: "publish a document's bytes (badges are never open, course reviews always)"},
+			&cli.BoolFlag{Name: "force", Usage: "log a badge as the mere document that --type says, which proves nothing of the badge"},
 			&cli.BoolFlag{Name: "ndjson", Usage: "each file holds one record a line"},
 			&cli.StringFlag{Name: "wait", Usage: "`STATE` to wait for: logged, anchored or final", Value: node.StateLogged},
 			&cli.DurationFlag{Name: "timeout", Usage: "longest `TIME` to wait, such as 30m (default: no limit)"},
@@ -74,8 +75,8 @@ func (e *env) submit(c *cli.Context) error {
 	}
 	lines := c.Bool("ndjson")
 	switch {
-	case lines && (c.IsSet("type") || c.Bool("open")):
-		return usage("with --ndjson each line says its own type, and whether it is open")
+	case lines && (c.IsSet("type") || c.Bool("open") || c.Bool("force")):
+		return usage("with --ndjson each line says its own type, open and force")
 	case lines && hasFolder(c.Args().Slice()):
 		return usage("--ndjson is for files of lines, not for folders")
 	}
@@ -86,7 +87,7 @@ func (e *env) submit(c *cli.Context) error {
 	line := e.progress()
 	defer line.clear()
 	find := &walk{args: recordsOnly(c.Args().Slice())}
-	u := &upload{e: e, client: client, typ: t, open: c.Bool("open"), patience: e.patience}
+	u := &upload{e: e, client: client, typ: t, open: c.Bool("open"), force: c.Bool("force"), patience: e.patience}
 	total := 0
 	if lines {
 		u.items = e.lines(c.Context, find.args)

@@ -47,6 +47,7 @@ type upload struct {
 	client   *node.Client
 	typ      *record.Type // of each file; nil: by its content
 	open     bool
+	force    bool
 	patience time.Duration // without an answer
 
 	// items are drawn one at a time; nil instead of one says that the next may
@@ -250,7 +251,7 @@ func (u *upload) read(ctx context.Context, s *sending) (node.BatchRecord, bool) 
 		s.err, s.done = err, true
 		return node.BatchRecord{}, false
 	}
-	return node.BatchRecord{Record: b, Type: u.typ, Open: u.open}, true
+	return node.BatchRecord{Record: b, Type: u.typ, Open: u.open, Force: u.force}, true
 }
 
 // filesOf makes a sending of each file that a walk finds.
