@@ -101,6 +101,13 @@ func (b *board) put(v eventView) {
 	b.changed = make(chan struct{})
 }
 
+// streams is how many are open.
+func (b *board) streams() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.total
+}
+
 // enter counts a stream in; leave counts it out.
 func (b *board) enter(from netip.Prefix) (leave func(), err error) {
 	b.mu.Lock()

@@ -142,7 +142,7 @@ func TestMetrics(t *testing.T) {
 	still := []string{
 		"akashi_store_commit_errors_total", "akashi_store_index_flush_seconds", "akashi_store_index_flush_errors_total", "akashi_store_broken",
 		"akashi_store_queue_requests", "akashi_checkpoint_errors_total", "akashi_anchor_fenced", "akashi_anchor_fee_raises_total",
-		"akashi_anchor_orphaned_total", "akashi_batch_in_flight_requests", "akashi_evidence_in_flight_requests", "akashi_http_in_flight_requests",
+		"akashi_anchor_orphaned_total", "akashi_batch_in_flight_requests", "akashi_events_in_flight_requests", "akashi_evidence_in_flight_requests", "akashi_http_in_flight_requests",
 		"akashi_anchor_waiting_entries", "akashi_anchor_pending_entries", // one of them has moved
 	}
 	all := gathered(t, n)

@@ -50,6 +50,7 @@ var (
 	descPrice       = desc("akashi_chain_gas_price_wei", "Today's price of a unit of gas, tip included.")
 	descNotAfter    = desc("akashi_tls_certificate_expiry_timestamp_seconds", "When the certificate that is shown ends; only with http.tls_cert_file.")
 	descBatches     = desc("akashi_batch_in_flight_requests", "Batches under way.")
+	descStreams     = desc("akashi_events_in_flight_requests", "Streams of events that are open.")
 	descProving     = desc("akashi_evidence_in_flight_requests", "Answers being built that take processor time and disk reads.")
 	descProvingMost = desc("akashi_evidence_capacity_requests", "How many of them are built at once; others wait.")
 )
@@ -59,7 +60,7 @@ func (s snapshot) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		descEntries, descQueue, descQueueCapacity, descUnindexed, descFile, descFree, descBroken, descBackup, descBackupTime, descSigned, descSignedAt,
 		descPhase, descFenced, descWaiting, descPending, descChainSize, descFinalSize, descMinedAt, descFinalAt, descLookedAt,
-		descBalance, descEvery, descFunds, descLatest, descLatestAt, descFinalized, descPrice, descNotAfter, descBatches, descProving, descProvingMost,
+		descBalance, descEvery, descFunds, descLatest, descLatestAt, descFinalized, descPrice, descNotAfter, descBatches, descStreams, descProving, descProvingMost,
 	} {
 		out <- d
 	}
@@ -151,6 +152,7 @@ func (s snapshot) Collect(out chan<- prometheus.Metric) {
 		send(descNotAfter, at(n.cert.leaf().NotAfter))
 	}
 	send(descBatches, float64(len(n.batches)))
+	send(descStreams, float64(n.board.streams()))
 	send(descProving, float64(len(n.proving)))
 	send(descProvingMost, float64(cap(n.proving)))
 }
