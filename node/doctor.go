@@ -415,7 +415,17 @@ func (d *doctor) chain(ctx context.Context, operator checkpoint.Address) {
 		return
 	}
 	defer client.Close()
-	e, err := client.Examine(ctx, c.ref(), verify.BlockHash(contracts.RuntimeCodeHash), operator, c.Chain.Confirmations)
+	examine := func(operator checkpoint.Address) (anchor.Examination, error) {
+		return client.Examine(ctx, c.ref(), verify.BlockHash(contracts.RuntimeCodeHash), operator, c.Chain.Confirmations)
+	}
+	e, err := examine(operator)
+	if err == nil && e.Opened && e.Operator != operator {
+		// The owner may have named another, whose key the node has too.
+		if _, kerr := OperatorKey(c, e.Operator); kerr == nil {
+			operator = e.Operator
+			e, err = examine(operator)
+		}
+	}
 	switch {
 	case errors.Is(err, anchor.ErrSetup):
 		d.say("chain", Fail, "Put chain.rpc, chain.id and chain.registry right.", "%s.", upperFirst(err.Error()))

@@ -200,7 +200,6 @@ func TestDoctorFinds(t *testing.T) {
 		r.load()
 		undo := test.do()
 		all := r.findings(t.Context(), nil)
-		t.Logf("%s: %+v", test.name, all[test.code])
 		wantFinding(t, all, test.code, test.want, test.text)
 		if undo != nil {
 			undo()
@@ -306,4 +305,28 @@ func TestDoctorOfATroubledNode(t *testing.T) {
 		wantFinding(t, r.findings(t.Context(), &Client{URL: server.URL}), test.code, test.want, test.text)
 		server.Close()
 	}
+}
+
+// TestDoctorAfterAHandover finds the key that the chain names as operator, and
+// its account, and says when the node has no such key.
+func TestDoctorAfterAHandover(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "", nil)
+	r.start()
+	r.until("the log is open", func(s anchor.Status) bool { return s.Phase == anchor.Idle })
+	account, path, err := NewOperatorKey(r.config, anchor.LightScrypt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.owner(anchor.Action{Kind: anchor.SetOperator, Account: account})
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+	all := r.findings(t.Context(), nil)
+	wantFinding(t, all, "log", OK, "its operator")
+	wantFinding(t, all, "funds", Fail, account.Checksum())
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	wantFinding(t, r.findings(t.Context(), nil), "log", Fail, account.Checksum())
 }
