@@ -38,8 +38,11 @@
 //
 // Reads of the log are C2SP tlog-tiles: /checkpoint, /tile/L/N[.p/W],
 // /tile/entries/N[.p/W]; and /tile/status/N, the states of 32,768 entries.
-// The rest is JSON under /v1/ (docs/http.md). Writes need a bearer token.
-// Every error is an RFC 9457 problem document (type Problem).
+// The rest is JSON under /v1/ (docs/http.md, openapi.yaml). Writes need a
+// bearer token. Every error is an RFC 9457 problem document (type Problem).
+// Batches of records are lines of JSON both ways (type Batch); what happens to
+// the log is streamed as server-sent events, whose ids name sizes on disk and
+// so outlive the process (type cursor).
 //
 // Neither log lines nor errors hold bytes, digest or salt of a record, a
 // token, or the path that was asked for: a log line names the route.
