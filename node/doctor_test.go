@@ -199,8 +199,9 @@ func TestDoctorFinds(t *testing.T) {
 	} {
 		r.load()
 		undo := test.do()
-		all := r.findings(t.Context(), nil)
-		wantFinding(t, all, test.code, test.want, test.text)
+		t.Run(test.name, func(t *testing.T) {
+			wantFinding(t, r.findings(t.Context(), nil), test.code, test.want, test.text)
+		})
 		if undo != nil {
 			undo()
 		}
