@@ -51,7 +51,7 @@ var arrows = map[string]struct {
 	},
 	"node": {
 		own:     []string{"record", "merkle", "checkpoint", "verify", "store", "contracts", "anchor"},
-		foreign: []string{"github.com/ethereum/go-ethereum", "golang.org/x/", "github.com/pelletier/go-toml/v2", "github.com/go-json-experiment/json", "github.com/ipfs/go-cid", "github.com/prometheus/client_golang/", "github.com/gofrs/flock", "github.com/xrash/smetrics"},
+		foreign: []string{"github.com/ethereum/go-ethereum", "golang.org/x/", "github.com/pelletier/go-toml/v2", "github.com/go-json-experiment/json", "github.com/ipfs/go-cid", "github.com/prometheus/client_golang/", "github.com/gofrs/flock", "github.com/xrash/smetrics", "github.com/rs/cors", "github.com/klauspost/compress/gzhttp"},
 	},
 	"cmd/akashi": {
 		own:     []string{"record", "merkle", "checkpoint", "verify", "store", "contracts", "anchor", "node"},
