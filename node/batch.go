@@ -326,7 +326,8 @@ func (b *batchRun) put(a *lineAnswer, logged store.Logged) error {
 	if e.kind.status >= http.StatusInternalServerError {
 		// The node's trouble and not the line's: each further line would meet
 		// it too. Those that were read are answered.
-		if b.lines.interrupt(e) {
+		// A client that left is no trouble of anybody's.
+		if b.lines.interrupt(e) && !(errors.Is(a.err, context.Canceled) && b.ctx.Err() != nil) {
 			b.n.logFailure(b.ctx, "POST /v1/records/batch", b.id, e)
 		}
 	}
