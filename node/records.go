@@ -148,7 +148,7 @@ func (s submission) decide(rec record.Record) (record.Type, bool, error) {
 		// years later has no badge in the log. So what is most likely a slip
 		// is refused, and what is meant can be said: a JWS that signs no
 		// badge, or a badge kept as a mere file.
-		return 0, false, refuse(kindRecord, "These bytes are a badge's, and no evidence of a document proves a badge: leave type out, or say force=true to log them as a mere file all the same")
+		return 0, false, refuse(kindRecord, "These bytes are a badge's, and no evidence of a document proves a badge: leave type out, or say that a mere file is meant (force=true, --force on the command line)")
 	}
 	return t, open, nil
 }

@@ -132,6 +132,7 @@ func TestAlerts(t *testing.T) {
 		"AkashiAnchoringStopped": `akashi_anchor_phase{job="akashi",instance="n",phase="stopped"} 1x60`,
 		"AkashiAnchoringWaits":   `akashi_anchor_phase{job="akashi",instance="n",phase="waiting"} 1x60`,
 		"AkashiFundsGone":        `akashi_anchor_funds_left_seconds{job="akashi",instance="n"} 86400x60`,
+		"AkashiBackupOld":        `akashi_backup_timestamp_seconds{job="akashi",instance="n"} -200000x60`,
 		"AkashiChainOld":         `akashi_chain_latest_block_timestamp_seconds{job="akashi",instance="n"} 0x60`,
 	}
 	var b strings.Builder
@@ -307,4 +308,28 @@ func TestNginx(t *testing.T) {
 	if summary, err := answers.ReadString('\n'); err != nil || !strings.Contains(summary, `"logged":3`) {
 		t.Errorf("summary %q, %v", summary, err)
 	}
+
+	// What the batch logged is told to who has listened since before.
+	stream, err := client.Get(url + "/v1/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Body.Close()
+	events := bufio.NewScanner(stream.Body)
+	until := func(text string) {
+		t.Helper()
+		for events.Scan() {
+			if strings.Contains(events.Text(), text) {
+				return
+			}
+		}
+		t.Fatalf("the stream ended before %s: %v", text, events.Err())
+	}
+	until(`"size":3`)
+	fourth := fmt.Sprintf(`{"type":"document","digest":"%064d"}`+"\n", 4)
+	post := http.Header{"Content-Type": {node.BatchMediaType}, "Authorization": {"Bearer " + w.client().Token}}
+	if got := status(http.MethodPost, url+"/v1/records/batch", fourth, post); got != http.StatusOK {
+		t.Fatalf("a batch answers %d", got)
+	}
+	until(`"size":4`)
 }
