@@ -20,7 +20,7 @@ demo: build ## the whole way on an embedded chain; ONCE=1 ends by itself
 	$(BIN)/akashi-testnet demo $(if $(ONCE),--once) --records testdata/records
 
 test: tools check contracts-check ## all tests that are not named long
-	$(GOTEST) -timeout 9m ./...
+	$(GOTEST) -timeout 20m ./...
 	$(MAKE) --no-print-directory contracts-test
 	$(MAKE) --no-print-directory demo ONCE=1
 
