@@ -87,14 +87,16 @@ Examples:
 	}
 }
 
-// valuesOf are the values of flags that take one of a few.
+// valuesOf are the values of flags that take one of a few: of a flag under its
+// name, or of one command's under the names of both.
 var valuesOf = map[string][]string{
-	"wait":      {node.StateLogged, node.StateAnchored, node.StateFinal},
-	"type":      {"badge", "course-qa", "document"},
-	"network":   node.NetworkNames(),
-	"log-level": {"debug", "info", "warn", "error"},
-	"expires":   {"30d", "90d", "365d", "never"},
-	"scopes":    scopeNames(),
+	"wait":        {node.StateLogged, node.StateAnchored, node.StateFinal},
+	"doctor wait": {node.ReadyLogging, node.ReadyAnchoring},
+	"type":        {"badge", "course-qa", "document"},
+	"network":     node.NetworkNames(),
+	"log-level":   {"debug", "info", "warn", "error"},
+	"expires":     {"30d", "90d", "365d", "never"},
+	"scopes":      scopeNames(),
 }
 
 func scopeNames() []string {
@@ -117,7 +119,11 @@ func (e *env) complete(words []string) error {
 // candidates gives the words that may stand in place of the last one, or
 // completeFiles alone.
 func candidates(app *cli.App, words []string) []string {
-	// bash takes --flag=value for three words.
+	// bash takes --flag=value for three words, and has nothing of the value in
+	// the third before it is begun.
+	if n := len(words); n > 0 && words[n-1] == "=" {
+		words = append(slices.Clone(words), "")
+	}
 	words = slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == "=" })
 	if len(words) == 0 {
 		words = []string{""}
@@ -125,6 +131,7 @@ func candidates(app *cli.App, words []string) []string {
 	before, current := words[:len(words)-1], words[len(words)-1]
 	among, flags := app.Commands, app.VisibleFlags()
 	awaited := "" // the flag whose value comes next
+	command := "" // the name of the last one
 	isGroup, named, plain := true, false, false
 	for _, w := range before {
 		switch {
@@ -141,6 +148,7 @@ func candidates(app *cli.App, words []string) []string {
 			if i < 0 {
 				return nil
 			}
+			command = among[i].Name
 			flags = append(slices.Clone(app.VisibleFlags()), among[i].VisibleFlags()...)
 			among = among[i].Subcommands
 			isGroup = len(among) > 0
@@ -156,7 +164,10 @@ func candidates(app *cli.App, words []string) []string {
 	var all []string
 	switch {
 	case awaited != "":
-		if all = valuesOf[awaited]; all == nil {
+		if all = valuesOf[command+" "+awaited]; all == nil {
+			all = valuesOf[awaited]
+		}
+		if all == nil {
 			return []string{completeFiles}
 		}
 		if prefix != current {

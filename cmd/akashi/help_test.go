@@ -230,6 +230,8 @@ func TestCompletion(t *testing.T) {
 		"submit badge.json --wait ": {"logged", "anchored", "final"},
 		"submit --wait=f":           {"--wait=final"},
 		"submit --wait = fi":        {"final"},
+		"submit --wait =":           {"logged", "anchored", "final"},
+		"doctor uni --wait ":        {"logging", "anchoring"},
 		"submit --type course":      {"course-qa"},
 		"submit ":                   {completeFiles},
 		"submit a.json b":           {completeFiles},
@@ -276,6 +278,7 @@ func TestCompletionInBash(t *testing.T) {
 		{"akashi token ''", "new list revoke"},
 		{"akashi submit --wait ''", "logged anchored final"},
 		{"akashi submit --wait = an", "anchored"},
+		{"akashi doctor --wait =", "logging anchoring"},
 		{"akashi submit 'a b'", "a b.json"},
 		{"akashi nosuch ''", ""},
 	} {
