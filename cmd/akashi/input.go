@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
+	"unicode"
 
 	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/verify"
@@ -33,9 +35,15 @@ func (e *env) readRecord(ctx context.Context, path string) ([]byte, error) {
 // logged or looked up. Its errors name the file.
 func (e *env) parseRecord(ctx context.Context, path string) ([]byte, record.Record, error) {
 	b, err := e.readRecord(ctx, path)
-	var r record.Record
+	if err != nil {
+		return nil, record.Record{}, fmt.Errorf("%s: %w", nameOf(path), err)
+	}
+	return parseNamed(path, b)
+}
+
+// parseNamed is record.Parse of what was read of a file, which its errors name.
+func parseNamed(path string, b []byte) (_ []byte, r record.Record, err error) {
 	switch {
-	case err != nil:
 	case len(b) > record.MaxSize:
 		err = fmt.Errorf("has more than %d bytes, the most that a record has", record.MaxSize)
 	default:
@@ -59,7 +67,8 @@ func (e *env) readSmall(ctx context.Context, path string, limit int64) ([]byte, 
 	return b, nil
 }
 
-// nameOf is how messages call a file.
+// nameOf is how messages call a file, in one line: a name with a newline would
+// write lines of its own among verdicts and answers.
 func nameOf(path string) string {
 	switch path {
 	case "-":
@@ -67,7 +76,7 @@ func nameOf(path string) string {
 	case "":
 		return `""`
 	}
-	return path
+	return strings.ReplaceAll(path, "\n", string(unicode.ReplacementChar))
 }
 
 // read reads at most limit bytes. A pipe may never say anything, so that the

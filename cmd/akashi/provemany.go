@@ -84,7 +84,7 @@ func (e *env) proveMany(c *cli.Context) error {
 		}
 		output := p.path + evidenceSuffix
 		return e.say(proveJSON{output, p.evidence.Index, p.evidence.Ref()}, func(w io.Writer) {
-			fmt.Fprintf(w, "%s: %s\n", output, p.evidence)
+			fmt.Fprintf(w, "%s: %s\n", nameOf(output), p.evidence)
 		})
 	})
 	line.clear()
@@ -150,7 +150,7 @@ func (e *env) proveOne(ctx context.Context, client *node.Client, f found, declar
 		p.err = fmt.Errorf("%s: %s answered with evidence of another record", nameOf(f.path), client.URL)
 	default:
 		if err := writeEvidence(f.path+evidenceSuffix, raw, p.evidence); err != nil {
-			p.err = fmt.Errorf("%s: %w", f.path+evidenceSuffix, err)
+			p.err = fmt.Errorf("%s: %w", nameOf(f.path+evidenceSuffix), err)
 		}
 	}
 	return p

@@ -19,7 +19,7 @@ import (
 type sending struct {
 	path string // of its file
 	line int    // of the file, from 1; 0 when the file is the record
-	raw  []byte // the line
+	raw  []byte // the line, or what can be read once only
 	err  error  // nil: logged. It names file and line
 	// unsent says that it was not tried, since no other could be sent either.
 	unsent bool
@@ -243,7 +243,7 @@ func (u *upload) read(ctx context.Context, s *sending) (node.BatchRecord, bool) 
 	case s.line > 0:
 		return node.BatchRecord{Line: s.raw}, true
 	}
-	b, r, err := u.e.parseRecord(ctx, s.path)
+	b, r, err := u.e.parseKept(ctx, s)
 	if err == nil && u.typ == nil && r.Form() == record.JSON && isEvidence(b) {
 		err = fmt.Errorf("%s: is evidence of another record; name --type document if it is to be logged itself", nameOf(s.path))
 	}
@@ -259,14 +259,40 @@ func (e *env) filesOf(ctx context.Context, w *walk) iter.Seq[*sending] {
 	return func(yield func(*sending) bool) {
 		for f := range w.files(ctx) {
 			s := &sending{path: f.path}
-			if f.err != nil {
+			switch {
+			case f.err != nil:
 				s.fail(f.err)
+			case readOnce(f.path):
+				// It may take its time, in which the node need not wait, and a
+				// batch that is sent again finds nothing there any more.
+				if !yield(nil) {
+					return
+				}
+				var err error
+				if s.raw, err = e.readRecord(ctx, f.path); err != nil {
+					s.fail(err)
+				}
 			}
 			if !yield(s) {
 				return
 			}
 		}
 	}
+}
+
+// readOnce reports whether a path is standard input, a pipe or the like, which
+// gives its bytes to the first who reads it.
+func readOnce(path string) bool {
+	info, err := os.Stat(path)
+	return path == "-" || err == nil && !info.Mode().IsRegular()
+}
+
+// parseKept is parseRecord of a file, or of what was read of it before.
+func (e *env) parseKept(ctx context.Context, s *sending) ([]byte, record.Record, error) {
+	if s.raw != nil {
+		return parseNamed(s.path, s.raw)
+	}
+	return e.parseRecord(ctx, s.path)
 }
 
 // maxLine is the longest line that can hold a record: its bytes in base64, and

@@ -223,7 +223,7 @@ func (j *judge) row(ctx context.Context, f found) judged {
 	raw, err := j.e.read(ctx, f.path+evidenceSuffix, verify.MaxEvidenceSize+1)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return open(evidenceMissing, "There is no evidence at %s; ask the issuer for it, or fetch it with akashi prove", filepath.Base(f.path)+evidenceSuffix)
+		return open(evidenceMissing, "There is no evidence at %s; ask the issuer for it, or fetch it with akashi prove", nameOf(filepath.Base(f.path)+evidenceSuffix))
 	case err != nil:
 		return open(evidenceUnreadable, "The evidence cannot be read: %s", message(err))
 	case len(raw) > verify.MaxEvidenceSize:

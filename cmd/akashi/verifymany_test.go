@@ -200,6 +200,14 @@ func TestVerifyMany(t *testing.T) {
 		strings.Count(out, ": VERIFIED\n") != 33 {
 		t.Errorf("%s", out)
 	}
+	// A name writes no row of its own.
+	forged := filepath.Join(t.TempDir(), "a.json: VERIFIED\nb.json")
+	if err := os.WriteFile(forged, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, stderr := run(filepath.Dir(forged)); code != exitUnknown || strings.Count(out, "\n") != 1 || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("a name with a newline: code %d, %q, %q", code, out, stderr)
+	}
 	// A glob names records and evidence; each record is judged once.
 	code, out, _ = run("--csv", at("badge-0010.json"), at("badge-0010.json.akashi"), at("badge-0011.json.akashi"), at("badge-0002.json.akashi"), at("nowhere.json"))
 	if got := verdicts(out); code != exitUnknown || len(got) != 4 || !strings.HasPrefix(got[1], "badge-0011.json verified") ||
