@@ -124,7 +124,7 @@ func candidates(app *cli.App, words []string) []string {
 	if n := len(words); n > 0 && words[n-1] == "=" {
 		words = append(slices.Clone(words), "")
 	}
-	words = slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == "=" })
+	words = slices.DeleteFunc(unbroken(words), func(w string) bool { return w == "=" })
 	if len(words) == 0 {
 		words = []string{""}
 	}
@@ -203,6 +203,19 @@ func candidates(app *cli.App, words []string) []string {
 		}
 	}
 	return fit
+}
+
+// unbroken puts together what bash breaks at colons, as in URLs.
+func unbroken(words []string) []string {
+	var whole []string
+	for i, w := range words {
+		if last := len(whole) - 1; last >= 0 && (w == ":" || words[i-1] == ":") {
+			whole[last] += w
+		} else {
+			whole = append(whole, w)
+		}
+	}
+	return whole
 }
 
 // takesValue reports whether a flag of that name wants a word after it.
