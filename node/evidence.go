@@ -23,8 +23,9 @@ func (n *Node) postEvidence(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && !stranger {
 		return err
 	}
-	if stranger && !n.limiter.allow(clientAddress(r, n.config.HTTP.ClientIPHeader)) {
-		return tooMany(n.config.HTTP.EvidencePerMinute, "Without a token %d requests for evidence a minute are answered")
+	trusted := !stranger && token.Allows(ScopeRead)
+	if !trusted && !n.limiter.allow(clientAddress(r, n.config.HTTP.ClientIPHeader)) {
+		return tooMany(n.config.HTTP.EvidencePerMinute, "Without a token that has the scope read %d requests for evidence a minute are answered")
 	}
 	if _, err := readQuery(r); err != nil {
 		return err
@@ -33,7 +34,7 @@ func (n *Node) postEvidence(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &q); err != nil {
 		return err
 	}
-	index, err := n.find(r.Context(), q, !stranger && token.Allows(ScopeRead))
+	index, err := n.find(r.Context(), q, trusted)
 	if e, ok := errors.AsType[*httpError](err); ok && e.kind == kindPrivate && !stranger {
 		return lacking(ScopeRead)
 	}
