@@ -194,13 +194,42 @@ func (r *backupRun) readOld() error {
 	switch {
 	case errors.Is(err, ErrBadBackup):
 		// Then nobody knows which slots are in it that must not be.
-		r.old.Segments, r.old.Journal = nil, nil
+		r.old.Segments, r.old.Journal, state = nil, nil, backupState{}
 		r.report.Mended = append(r.report.Mended, m.State.Name)
 	case err != nil:
 		return err
 	}
 	r.oldGone = state.indexes()
-	return nil
+	return r.newer()
+}
+
+// newer refuses a store in which less was forgotten or less is final than in
+// the backup of before. It may have as many entries as the backup, and is older.
+func (r *backupRun) newer() error {
+	older := func(format string, args ...any) error {
+		return fmt.Errorf("%w: %s: the store is an older copy. Restore from that backup, or name another folder", ErrOtherBackup, fmt.Sprintf(format, args...))
+	}
+	return r.s.view(func(tx *bbolt.Tx) error {
+		for _, i := range r.oldGone {
+			if tx.Bucket(bucketForgotten).Get(key64(i)) == nil {
+				return older("record %d is forgotten in it, and not in the store", i)
+			}
+		}
+		// The last row of the journal's segments is final, and final rows stay.
+		n := len(r.held.Journal)
+		if n == 0 {
+			return nil
+		}
+		last := r.held.Journal[n-1].end() - 1
+		row := tx.Bucket(bucketAnchors).Get(key64(last))
+		if row != nil {
+			a, err := decodeAnchor(row)
+			if err != nil || a.State == Final {
+				return err
+			}
+		}
+		return older("size %d is final in it, and not in the store", last)
+	})
 }
 
 // readState reads and checks the state file of a backup.
