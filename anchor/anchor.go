@@ -380,7 +380,6 @@ func (a *Anchor) look(ctx context.Context) error {
 		}
 	}
 	a.update(func(s *Status) {
-		s.Fenced = s.Fenced && (!credible || a.restored != nil)
 		s.LookedAt = a.c.Now()
 		s.Operator = a.key.Address()
 		s.Latest, s.LatestAt = p.latest.block.Number, p.latest.block.Time
@@ -395,6 +394,9 @@ func (a *Anchor) look(ctx context.Context) error {
 		if err := a.learnKeys(ctx, p); err != nil {
 			return err
 		}
+		// Not before the keys were asked for: a node that stops as soon as the
+		// fence has fallen signs its last head, and has to know with which.
+		a.update(func(s *Status) { s.Fenced = s.Fenced && a.restored != nil })
 	}
 	if a.restored != nil {
 		if held, err := a.held(ctx, p, credible); held || err != nil {
