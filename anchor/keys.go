@@ -125,6 +125,10 @@ func (a *Anchor) askKeys(ctx context.Context, p picture) (*Keys, error) {
 	if !whole {
 		return nil, fmt.Errorf("%w: the chain is still searched for changes of the log's keys, from block %d down", ErrNoAnswer, a.events.next)
 	}
+	if n := len(all.Changes); p.noFinality && n > len(a.learned.Changes) {
+		// What is known may be from before a change that was final long ago.
+		return nil, fmt.Errorf("%w: the owner announced keys in block %d, and %s names no final block", ErrNoFinality, all.Changes[n-1].Block.Number, a.c.Client.host)
+	}
 	if final := p.final.block; !p.noFinality && final.Number > a.learned.Block {
 		// Kept before anybody signs by it: at the next start a checkpoint has
 		// to be known as the log's own without the chain.

@@ -162,3 +162,40 @@ func TestKeysHidden(t *testing.T) {
 	r.mine(4)
 	r.keys(3, 3)
 }
+
+// TestKeysNoFinality: a disk from before a change of keys comes back, and its
+// RPC names no final block. The replaced key signs nothing then.
+func TestKeysNoFinality(t *testing.T) {
+	t.Parallel()
+	r := newOpenRig(t)
+	vkey := r.newVkey()
+	r.must(r.do(r.owner, anchor.Action{Kind: anchor.SetKeys, Keys: checkpoint.Keys{vkey}}))
+	r.mine(40)
+	r.restart()
+	r.set(testnet.Faults{Rewrite: func(method string, params, result []byte) []byte {
+		if method == "eth_getBlockByNumber" && strings.Contains(string(params), "finalized") {
+			return []byte("null")
+		}
+		return result
+	}})
+	r.step()
+	if s := r.a.Status(); s.Keys != nil || !strings.Contains(s.KeysDetail, "names no final block") || s.Fenced {
+		t.Errorf("keys %+v (%q), fenced: %v", s.Keys, s.KeysDetail, s.Fenced)
+	}
+	r.set(testnet.Faults{})
+	if k := r.keys(2, 2); k.Terms.Current()[0] != vkey {
+		t.Errorf("%+v", k.Terms)
+	}
+	// Who knows a key goes on with it: finality may come late.
+	r.must(r.do(r.owner, anchor.Action{Kind: anchor.SetKeys, Keys: r.log.Keys}))
+	r.set(testnet.Faults{Rewrite: func(method string, params, result []byte) []byte {
+		if method == "eth_getBlockByNumber" && strings.Contains(string(params), "finalized") {
+			return []byte("null")
+		}
+		return result
+	}})
+	r.step()
+	if s := r.a.Status(); s.Keys == nil || s.Keys.Terms.Current()[0] != vkey || s.KeysDetail == "" {
+		t.Errorf("keys %+v (%q)", s.Keys, s.KeysDetail)
+	}
+}
