@@ -2,6 +2,7 @@ package store
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -16,6 +17,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"github.com/akashi-project/akashi/merkle"
 	"github.com/akashi-project/akashi/record"
 )
 
@@ -208,6 +210,8 @@ func (s *Store) writeEntries(ctx context.Context, w io.Writer, size func() int64
 		err := s.view(func(tx *bbolt.Tx) error {
 			private := &chunkReader{c: tx.Bucket(bucketPrivate).Cursor(), split: chunk.privateRows}
 			records := &chunkReader{c: tx.Bucket(bucketRecords).Cursor(), split: chunk.records}
+			tiles := tx.Bucket(bucketTiles)
+			var tile []byte // hashes of the leaves that n is among
 			from, began := i, size()
 			return skipFull(eachEntry(tx, from, min(end, from+copyEntries, first+maxSegmentEntries), func(n uint64, raw []byte) error {
 				if size()-began > copyBytes {
@@ -216,6 +220,14 @@ func (s *Store) writeEntries(ctx context.Context, w io.Writer, size func() int64
 				e, err := record.ParseEntry(raw)
 				if err != nil {
 					return fmt.Errorf("%w: entry %d: %w", ErrDamaged, n, err)
+				}
+				// What has rotted must not take the place of what was saved.
+				if n == from || n%merkle.TileWidth == 0 {
+					tile = tiles.Get(tileKey(0, n/merkle.TileWidth))
+				}
+				leaf, at := merkle.LeafHash(raw), int(n%merkle.TileWidth)*merkle.HashSize
+				if len(tile) < at+merkle.HashSize || !bytes.Equal(tile[at:at+merkle.HashSize], leaf[:]) {
+					return fmt.Errorf("%w: entry %d is not the one that was hashed into the log; run fsck, and restore from the backup", ErrDamaged, n)
 				}
 				buf = binary.BigEndian.AppendUint16(buf[:0], uint16(len(raw)))
 				buf = append(buf, raw...)
