@@ -41,6 +41,10 @@ func (a *Anchor) held(ctx context.Context, p picture, credible bool) (bool, erro
 		return false, nil
 	}
 	err := a.heldError(p)
+	if h := p.latest.head; credible && h.closed {
+		// What it waits for cannot come any more.
+		err = fmt.Errorf("%w: the owner closed it at size %d; this store was restored from a backup, and serves evidence of what it has", ErrLogClosed, h.tree.Size)
+	}
 	a.update(func(s *Status) { s.Phase, s.Detail, s.Err = Stopped, err.Error(), err })
 	return true, nil
 }
