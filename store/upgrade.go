@@ -95,7 +95,7 @@ type UpgradeOptions struct {
 // Upgrade brings the store in a directory to the format of this release. No
 // process may have it open (else ErrLocked). Before anything changes, log.db is
 // copied beside itself as log.db.format-N: moving that back undoes the upgrade
-// for as long as nothing was appended. Each step is one transaction or, when
+// for as long as nothing was appended or forgotten. Each step is one transaction or, when
 // large, several: what a crash interrupts is finished by upgrading again, and
 // Open refuses the store until then.
 func Upgrade(ctx context.Context, o Options, u UpgradeOptions) (UpgradePlan, error) {
