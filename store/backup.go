@@ -76,9 +76,10 @@ func (s *Store) Backup(ctx context.Context, dir string, files ...BackupFile) (Ba
 type backupRun struct {
 	s       *Store
 	dir     string
-	held    manifest // what the folder held; zero for the first
-	old     manifest // what of it can be kept
-	oldGone []uint64 // records forgotten as of old, ascending
+	held    manifest        // what the folder held; zero for the first
+	old     manifest        // what of it can be kept
+	oldGone []uint64        // records forgotten as of old, ascending
+	gone    map[uint64]bool // these, and at the commit all
 	m       manifest
 	state   backupState
 	files   int
@@ -119,7 +120,7 @@ func (s *Store) backup(ctx context.Context, dir string, files []BackupFile) (Bac
 	if err := makeDir(dir); err != nil {
 		return BackupReport{}, err
 	}
-	run := &backupRun{s: s, dir: dir}
+	run := &backupRun{s: s, dir: dir, gone: map[uint64]bool{}}
 	if err := run.readOld(); err != nil {
 		return BackupReport{}, err
 	}
@@ -200,6 +201,9 @@ func (r *backupRun) readOld() error {
 		return err
 	}
 	r.oldGone = state.indexes()
+	for _, i := range r.oldGone {
+		r.gone[i] = true
+	}
 	return r.newer()
 }
 
@@ -417,16 +421,19 @@ func (r *backupRun) entries(ctx context.Context, from, end uint64) (segment, err
 	if err != nil {
 		return seg, err
 	}
-	seg.Keys, err = r.slots(ctx, seg, nil)
+	seg.Keys, err = r.slots(ctx, seg)
 	return seg, err
 }
 
-func (r *backupRun) slots(ctx context.Context, seg segment, forgotten map[uint64]bool) (backupFile, error) {
+// slots writes the slots of a segment but for those of records that are known
+// to be forgotten. The store may still have them: Forget overwrites a slot after
+// it has set the tombstone, and the disk can fail in between.
+func (r *backupRun) slots(ctx context.Context, seg segment) (backupFile, error) {
 	return r.write("keys", seg.First, func(w *sumWriter) error {
 		if _, err := w.Write(segmentHeader(slotsMagic, r.s.id, seg.First)); err != nil {
 			return err
 		}
-		return r.s.writeSlots(ctx, w, seg.First, seg.end(), forgotten)
+		return r.s.writeSlots(ctx, w, seg.First, seg.end(), r.gone)
 	})
 }
 
@@ -451,7 +458,7 @@ func (r *backupRun) commit(ctx context.Context, during []uint64) error {
 	fresh := map[uint64]bool{}
 	for _, i := range gone {
 		if _, was := slices.BinarySearch(r.oldGone, i); !was {
-			fresh[i] = true
+			fresh[i], r.gone[i] = true, true
 		}
 	}
 	for i, seg := range r.m.Segments {
@@ -467,7 +474,7 @@ func (r *backupRun) commit(ctx context.Context, during []uint64) error {
 		}
 		// Its name is of this run: a file of this run is written over, one of
 		// before stays until the manifest is replaced.
-		if r.m.Segments[i].Keys, err = r.slots(ctx, seg, fresh); err != nil {
+		if r.m.Segments[i].Keys, err = r.slots(ctx, seg); err != nil {
 			return err
 		}
 	}
