@@ -142,16 +142,24 @@ func (s *Store) backup(ctx context.Context, dir string, files []BackupFile) (Bac
 		s.forgetting.Unlock()
 	}
 	if err != nil {
-		// What was written is not part of the backup, and may fill the disk.
-		if cerr := clean(dir, run.held); cerr != nil {
-			err = errors.Join(err, cerr)
-		}
-		return BackupReport{}, err
+		return BackupReport{}, errors.Join(err, run.abandon())
 	}
 	if err := clean(dir, run.m); err != nil {
 		return BackupReport{}, fmt.Errorf("the backup is made, but what it replaced is still there: %w", err)
 	}
 	return run.report, nil
+}
+
+// abandon takes away what a run wrote that failed: it is not part of the
+// backup, and may fill the disk. Where the manifest is replaced already, and
+// only that it will outlast a power failure is not known, the files of both stay;
+// the next run takes away what is too much.
+func (r *backupRun) abandon() error {
+	m, _, _, err := readManifest(r.dir)
+	if err == nil && m.Run == r.held.Run || errors.Is(err, os.ErrNotExist) && r.held.Run == 0 {
+		return clean(r.dir, r.held)
+	}
+	return err
 }
 
 // readOld reads the backup of before, and refuses one that this store must

@@ -93,3 +93,27 @@ func TestBackupForgetFailed(t *testing.T) {
 	}
 	put(make([]byte, slotSize))
 }
+
+// TestBackupAbandon: a run that fails after its manifest has taken its place
+// takes nothing away that the manifest names.
+func TestBackupAbandon(t *testing.T) {
+	s := newTest(t)
+	load(t, s, 0, 20)
+	dir := filepath.Join(t.TempDir(), "backup")
+	mustBackup(t, s, dir)
+	held, _, _, err := readManifest(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	load(t, s, 100, 30)
+	mustBackup(t, s, dir)
+	for _, h := range []manifest{held, {}} {
+		run := &backupRun{s: s, dir: dir, held: h}
+		if err := run.abandon(); err != nil {
+			t.Error(err)
+		}
+		if _, err := CheckBackup(t.Context(), dir, nil); err != nil {
+			t.Error(err)
+		}
+	}
+}
