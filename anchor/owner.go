@@ -172,6 +172,7 @@ func (p Payer) transact(ctx context.Context, to *common.Address, data []byte) (*
 	}
 	sent := c.send(ctx, raw)
 	var mined error // that it is mined, and what is still waited for
+	unseen := 0     // looks that showed the nonce used and no receipt
 	poll := p.Poll
 	if poll <= 0 {
 		poll = time.Second
@@ -192,6 +193,8 @@ func (p Payer) transact(ctx context.Context, to *common.Address, data []byte) (*
 			if mined = p.awaits(ctx, r); mined == nil {
 				return r, nil
 			}
+		case err == nil && used && unseen < 3:
+			unseen++ // the receipt may be known elsewhere behind one address
 		case err == nil && used:
 			return nil, because(fmt.Errorf("transaction %s was not taken: %w: %d of %s", tx.Hash(), errRaced, nonce, p.Key), sent)
 		case err == nil && (sent != nil || mined != nil):

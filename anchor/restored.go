@@ -1,9 +1,9 @@
 package anchor
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,21 +54,35 @@ func (a *Anchor) waitsFor(p picture) []string {
 	var waits []string
 	if now := p.final.head.operator; p.noFinality || !p.final.known || now != a.restored.Operator {
 		text := fmt.Sprintf("operator %s", a.restored.Operator.Checksum())
-		if p.latest.head.operator == a.restored.Operator {
+		switch {
+		case p.latest.head.operator != a.restored.Operator && p.latest.head.opened():
+			text += fmt.Sprintf(" (the chain names %s)", p.latest.head.operator.Checksum())
+		case p.latest.head.operator != a.restored.Operator:
+		case !p.noFinality && !p.final.known:
+			text += fmt.Sprintf(" (set, but the RPC has no state of its final block %d, which would show that it stays; use an RPC that keeps states as old as that)", p.final.block.Number)
+		default:
 			text += " (set, and not final yet)"
 		}
 		waits = append(waits, text)
 	}
-	want := checkpoint.Keys(a.restored.Keys).Bytes()
 	k := a.Status().Keys
-	if k == nil || !bytes.Equal(k.Terms.Current().Bytes(), want) {
+	if k == nil || !announced(k.Terms, a.restored.Keys) {
 		text := "checkpoint key " + strings.Join(a.restored.Keys, ", ")
-		if k != nil && bytes.Equal(k.Latest.Current().Bytes(), want) {
+		if k != nil && announced(k.Latest, a.restored.Keys) {
 			text += " (set, and not final yet)"
 		}
 		waits = append(waits, text)
 	}
 	return waits
+}
+
+// announced reports whether the owner has ever announced all these keys at
+// once. Those of a restored store were made by the restore, so that whatever
+// counts since, the lost machine has no part in it.
+func announced(terms checkpoint.Terms, keys []string) bool {
+	return slices.ContainsFunc(terms, func(t checkpoint.Term) bool {
+		return !slices.ContainsFunc(keys, func(k string) bool { return !slices.Contains(t.Keys, k) })
+	})
 }
 
 // heldError says what a restored store waits for.

@@ -142,7 +142,7 @@ func (s *Store) destroySlots() error {
 	}
 	for _, i := range indexes {
 		if err := s.keys.destroy(i); err != nil {
-			return err
+			return s.fail(err)
 		}
 	}
 	if err := s.keys.flush(); err != nil {
