@@ -64,7 +64,7 @@ func (t *tokenList) refresh(ctx context.Context) {
 		return
 	}
 	same := t.seen != nil && bytes.Equal(b, t.raw)
-	t.seen, t.raw, t.hot = info, b, time.Since(info.ModTime()) < settleTime
+	t.seen, t.raw, t.hot = info, b, time.Since(info.ModTime()).Abs() < settleTime
 	if same {
 		return
 	}

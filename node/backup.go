@@ -99,12 +99,9 @@ func (b *backups) run(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
-	status, _ := b.get()
-	wait := time.Duration(0)
-	if status.Last != nil {
-		wait = max(0, time.Unix(status.Last.Made, 0).Add(b.interval).Sub(b.now()))
-	}
-	timer := time.NewTimer(min(wait, b.interval))
+	// The first at once: what lies in the folder may be another log's backup, or
+	// what this disk was put back from, and only a run finds out.
+	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		select {
@@ -243,10 +240,14 @@ func (c *Client) Backup(ctx context.Context, poll time.Duration) (BackupStatus, 
 	}
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
-	for {
+	for seen := uint64(0); ; {
 		s, err := c.BackupStatus(ctx)
 		if err != nil || s.Runs >= asked.Awaited {
 			return s, err
+		}
+		// It was asked for when Runs was one or two below.
+		if seen = max(seen, s.Runs); s.Runs < seen || s.Runs+2 < asked.Awaited {
+			return s, errors.New("the node was started anew before the backup was made; ask again")
 		}
 		select {
 		case <-tick.C:

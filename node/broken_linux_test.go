@@ -96,4 +96,15 @@ func TestPublicDetail(t *testing.T) {
 	if got := publicDetail(anchor.Status{Detail: said, Err: fmt.Errorf("%w: dial", anchor.ErrNoAnswer)}); got != said {
 		t.Errorf("%q became %q", said, got)
 	}
+	const rpc = "https://rpc.inner.example:8545/KEY"
+	for detail, want := range map[string]string{
+		"chain id at rpc.inner.example:8545: dial tcp 10.1.2.3:8545: connect: connection refused": "chain id at the RPC: dial tcp …: connect: connection refused",
+		"rpc.inner.example: lookup rpc.inner.example on 10.0.0.2:53: no such host":                "the RPC: lookup the RPC on …: no such host",
+		"read tcp 10.1.2.4:4000->10.1.2.3:8545: i/o timeout":                                      "read tcp …: i/o timeout",
+		"size 3 is final in block 7 of 2026-11-21T20:00:00Z":                                      "size 3 is final in block 7 of 2026-11-21T20:00:00Z",
+	} {
+		if got := withoutHosts(detail, rpc); got != want {
+			t.Errorf("%q is told as %q, want %q", detail, got, want)
+		}
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -73,13 +74,16 @@ func (n *Node) Handler() http.Handler {
 			other := &http.Request{Method: method, URL: r.URL, Host: r.Host}
 			if h, pattern := mux.Handler(other); pattern != "/" && isWrapped(h) {
 				allowed = append(allowed, method)
+				if method == http.MethodGet {
+					allowed = append(allowed, http.MethodHead)
+				}
 			}
 		}
 		if len(allowed) == 0 {
 			return refuse(kindNotFound, "No such path; docs/http.md lists them")
 		}
 		e := refuse(kindMethod, "Use "+allowed[0])
-		e.header = http.Header{"Allow": allowed}
+		e.header = http.Header{"Allow": {strings.Join(allowed, ", ")}}
 		return e
 	})
 	mux.Handle("/", unknown)

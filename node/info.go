@@ -4,7 +4,10 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
+	"regexp"
+	"strings"
 
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/store"
@@ -93,7 +96,21 @@ func (n *Node) getReady(w http.ResponseWriter, r *http.Request) error {
 // anchoring is the pipeline's state for people.
 func (n *Node) anchoring() Anchoring {
 	s := n.anchor.Status()
-	return Anchoring{State: string(s.Phase), Detail: publicDetail(s), Fenced: s.Fenced}
+	return Anchoring{State: string(s.Phase), Detail: withoutHosts(publicDetail(s), n.config.Chain.RPC), Fenced: s.Fenced}
+}
+
+// address matches the places that the errors of package net name.
+var address = regexp.MustCompile(`\b((?:tcp|udp)[46]?|on) \S+:\d+:`)
+
+// withoutHosts takes out of a sentence where the RPC is: strangers read it, and
+// the RPC may be a machine of the inner network. The node's log and the doctor
+// name it.
+func withoutHosts(detail, rpc string) string {
+	if u, err := url.Parse(rpc); err == nil && u.Host != "" {
+		detail = strings.ReplaceAll(detail, u.Host, "the RPC")
+		detail = strings.ReplaceAll(detail, u.Hostname(), "the RPC")
+	}
+	return address.ReplaceAllString(detail, "$1 …:")
 }
 
 // publicDetail is what the pipeline says, unless it says what failed on this

@@ -253,7 +253,7 @@ func newHTTPMetrics() httpMetrics {
 		requests: counters("akashi_http_requests_total", "Requests answered, by route and class of status.", "route", "class"),
 		seconds:  histograms("akashi_http_request_seconds", "Time to answer a request, waiting that it asked for included, by route.", answerBuckets, "route"),
 		received: counters("akashi_http_received_bytes_total", "Bytes read of request bodies, by route.", "route"),
-		sent:     counters("akashi_http_sent_bytes_total", "Bytes written of answers' bodies, by route.", "route"),
+		sent:     counters("akashi_http_sent_bytes_total", "Bytes of answers' bodies before they are compressed, by route.", "route"),
 		problems: counters("akashi_http_problems_total", "Problem documents answered, by the name of the problem.", "problem"),
 		inFlight: gauge("akashi_http_in_flight_requests", "Requests being answered."),
 	}

@@ -253,6 +253,8 @@ func (n *Node) server(work context.Context, h http.Handler) *http.Server {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		BaseContext:       func(net.Listener) context.Context { return work },
+		// "OPTIONS *" gets a problem document like every other odd request.
+		DisableGeneralOptionsHandler: true,
 		// What net/http says itself are handshakes and broken connections.
 		ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelDebug),
 	}

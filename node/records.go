@@ -292,7 +292,7 @@ func (n *Node) getRecord(w http.ResponseWriter, r *http.Request) error {
 	token, err := n.bearer(r)
 	trusted := err == nil && token.Allows(ScopeRead)
 	if !trusted && n.limiter.spent(from) {
-		return tooMany(n.config.HTTP.EvidencePerMinute, "Without a token %d records that are not here may be asked for in a minute")
+		return tooMany(n.config.HTTP.EvidencePerMinute, "Without a token that has the scope read %d records that are not here may be asked for in a minute")
 	}
 	index, err := n.openRecord(r.Context(), digest)
 	if err != nil {
