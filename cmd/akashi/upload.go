@@ -116,9 +116,10 @@ func (u *upload) run(ctx context.Context, tell func(*sending) error) error {
 // send sends what draw yields, which it adds to batch, until each is done; or
 // returns why it gave up. The first that was not done then has that error.
 func (u *upload) send(ctx context.Context, draw iter.Seq[*sending], batch *[]*sending) error {
-	pause := 250 * time.Millisecond
+	pause, answered := 250*time.Millisecond, false
 	for try := 1; ; try++ {
 		progress, err := u.attempt(ctx, draw)
+		answered = answered || progress
 		var left []*sending
 		for _, s := range *batch {
 			if !s.done {
@@ -139,7 +140,7 @@ func (u *upload) send(ctx context.Context, draw iter.Seq[*sending], batch *[]*se
 		// A node that was never reached is not waited for: it is the address
 		// that is wrong, or it does not run.
 		hopeless := problem != nil && isHopeless(problem)
-		reached := progress || len(left) < len(*batch) || errors.Is(err, node.ErrBatchCut) || problem != nil && problem.Retry()
+		reached := answered || errors.Is(err, node.ErrBatchCut) || problem != nil && problem.Retry()
 		if err == nil {
 			err = errors.New("the node did not answer for this record")
 		}
@@ -343,6 +344,11 @@ func (e *env) linesOf(ctx context.Context, path string, yield func(*sending) boo
 			in = f
 		}
 		r := bufio.NewReaderSize(in, 64<<10)
+		// Windows begins files with a mark that no JSON has (RFC 8259,
+		// section 8.1).
+		if mark, _ := r.Peek(3); string(mark) == "\ufeff" {
+			r.Discard(3)
+		}
 		for n := 1; ; n++ {
 			raw, long, err := readLine(r)
 			s := &sending{path: path, line: n, raw: raw}

@@ -24,7 +24,7 @@ func isHopeless(err error) bool {
 		return false
 	}
 	switch problem.Name() {
-	case "token-needed", "rollback", "unavailable", "no-room":
+	case "token-needed", "token-scope", "rollback", "unavailable", "no-room":
 		return true
 	}
 	return false
