@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -27,7 +26,7 @@ type tokenList struct {
 	log  *slog.Logger
 
 	mu   sync.Mutex // guards the rest
-	list []Token
+	list map[[sha256.Size]byte]Token
 	read bool        // list was read: there was a good file once
 	seen os.FileInfo // of the file that was last looked into; nil when it could not be
 	raw  []byte      // its content
@@ -76,7 +75,11 @@ func (t *tokenList) refresh(ctx context.Context) {
 	if t.read {
 		t.log.InfoContext(ctx, "tokens read again", "tokens", len(list))
 	}
-	t.list, t.read, t.err = list, true, nil
+	t.list = make(map[[sha256.Size]byte]Token, len(list))
+	for _, token := range list {
+		t.list[token.Hash] = token
+	}
+	t.read, t.err = true, nil
 }
 
 // refuse keeps what counts, and says so once.
@@ -95,21 +98,14 @@ func (t *tokenList) Err() error {
 	return t.err
 }
 
-// find gives the token with a hash. It compares with every one, so that the
-// time taken tells nothing of any.
+// find gives the token with a hash. How long that takes may tell of hashes,
+// never of tokens: who guesses does not choose the hash of a guess.
 func (t *tokenList) find(ctx context.Context, sum [sha256.Size]byte) (Token, bool) {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.refresh(ctx)
-	list := t.list
-	t.mu.Unlock()
-	at := -1
-	for i := range list {
-		at = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(list[i].Hash[:], sum[:]), i, at)
-	}
-	if at < 0 {
-		return Token{}, false
-	}
-	return list[at], true
+	token, ok := t.list[sum]
+	return token, ok
 }
 
 // TokensErr says why the tokens file as it is now is refused; nil when it is

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -139,7 +140,10 @@ func (e *env) submit(c *cli.Context) error {
 		e.complain("%s", sum)
 	}
 	switch {
-	case e.json || !many:
+	case !many:
+	case e.json && u.unread:
+		e.finish(codedError{exitFailed, errors.New("the lines after these were not read")}, c.Command.Name)
+	case e.json:
 	case interrupted:
 		e.complain("interrupted: what comes after these was not sent; submit it all again, what is logged keeps its index")
 	case u.unread:

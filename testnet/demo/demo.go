@@ -24,9 +24,6 @@ import (
 type Options struct {
 	// Records is the folder with the sample records.
 	Records string
-	// Dir is where chain and nodes are kept; empty makes a temporary folder,
-	// removed at the end.
-	Dir string
 	// Once ends after the last step; otherwise chain and nodes stay up until
 	// ctx ends.
 	Once bool
@@ -64,13 +61,11 @@ type sample struct {
 
 // Run runs the demo. The error names the step that failed.
 func Run(ctx context.Context, o Options) (err error) {
-	d := &demo{Options: o, start: time.Now(), step: time.Now(), dir: o.Dir}
-	if d.dir == "" {
-		if d.dir, err = os.MkdirTemp("", "akashi-demo-"); err != nil {
-			return err
-		}
-		defer os.RemoveAll(d.dir)
+	d := &demo{Options: o, start: time.Now(), step: time.Now()}
+	if d.dir, err = os.MkdirTemp("", "akashi-demo-"); err != nil {
+		return err
 	}
+	defer os.RemoveAll(d.dir)
 	fmt.Fprintln(d.Out, "akashi demo: three universities, one chain, one learner")
 	if err := d.open(ctx); err != nil {
 		return d.failed(err)
