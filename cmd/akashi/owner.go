@@ -47,6 +47,9 @@ can be anchored any more, nor ever again. A node that has the key of ADDRESS
 (akashi keys new --operator) goes on with it by itself.`,
 			"akashi --dir uni owner operator 0x…", func(c *cli.Context, t ownerTarget) (anchor.Action, error) {
 				a, err := oneAddress(c)
+				if err == nil {
+					e.warnOfOperator(t, a)
+				}
 				return anchor.Action{Kind: anchor.SetOperator, Account: a}, err
 			}),
 		e.ownerActionCommand("keys", "announce the keys that sign checkpoints from now on", "VKEY...",
@@ -66,6 +69,9 @@ with it once this is final.`,
 				}
 				if err := keys.Validate(origin); err != nil {
 					return anchor.Action{}, usage("%v", err)
+				}
+				if t.origin == "" {
+					e.complain("nothing here says which origin the log has; a key of any other than %s would leave it without signatures", origin)
 				}
 				e.warnOfKey(t, keys[0])
 				return anchor.Action{Kind: anchor.SetKeys, Keys: keys}, nil
@@ -224,6 +230,18 @@ func (e *env) warnOfKey(t ownerTarget, vkey string) {
 	have, err := node.CheckpointKeys(*t.config)
 	if err == nil && !slices.ContainsFunc(have, func(k node.KeyFile) bool { return k.Key == vkey }) {
 		e.complain("this folder has no file of that key; the node signs nothing while it lacks it")
+	}
+}
+
+// warnOfOperator says that the node lacks the key of an account that is about
+// to anchor: it would anchor nothing then.
+func (e *env) warnOfOperator(t ownerTarget, account checkpoint.Address) {
+	if t.config == nil {
+		return
+	}
+	have, err := node.OperatorKeys(*t.config)
+	if err == nil && !slices.ContainsFunc(have, func(k node.KeyFile) bool { return k.Key == account.String() }) {
+		e.complain("this folder has no key of that account; the node anchors nothing while it lacks it")
 	}
 }
 
