@@ -54,11 +54,12 @@ fuzz: ## every fuzz target for FUZZTIME
 bench: ## measure; the results go to docs/benchmarks.md
 	./testnet/interop/bench.sh
 
-# strace shows the order of syncs and answers; nginx, promtool and
-# systemd-analyze take what is in docs/deploy; everything else is Go or npm.
+# strace shows the order of syncs and answers; nginx, caddy, promtool and
+# systemd-analyze take what is in docs/deploy;
+# everything else is Go or npm.
 tools:
 	@command -v strace >/dev/null || { apt-get update && apt-get install -y --no-install-recommends strace; }
-	@for p in nginx:nginx-light promtool:prometheus systemd-analyze:systemd openssl:openssl curl:curl; do \
+	@for p in nginx:nginx-light promtool:prometheus systemd-analyze:systemd openssl:openssl curl:curl caddy:caddy; do \
 	   PATH=$$PATH:/usr/sbin command -v $${p%%:*} >/dev/null || { apt-get update && apt-get install -y --no-install-recommends $${p#*:}; }; done
 	@command -v npm >/dev/null || { apt-get update && apt-get install -y --no-install-recommends nodejs npm; }
 
