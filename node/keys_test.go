@@ -210,8 +210,11 @@ func TestKeysBeforeFinal(t *testing.T) {
 			ended <- err
 		}()
 		waitFor(t, "the owner's action in the pool", func() bool {
-			n, err := c.Client().PendingTransactionCount(t.Context())
-			return err == nil && n > 0
+			// Not just any transaction: the node's may be there before.
+			owner := common.Address(r.made.Owner)
+			waits, perr := c.Client().PendingNonceAt(t.Context(), owner)
+			mined, err := c.Client().NonceAt(t.Context(), owner, nil)
+			return perr == nil && err == nil && waits > mined
 		})
 		if err := c.Mine(t.Context(), 1); err != nil {
 			t.Fatal(err)
