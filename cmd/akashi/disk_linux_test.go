@@ -7,8 +7,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// mountDisk makes a directory that can be filled without harm.
-func mountDisk(ts *testscript.TestScript, dir, size string) {
+func init() { mountDisk = mountTmpfs }
+
+// mountTmpfs is mountDisk.
+func mountTmpfs(ts *testscript.TestScript, dir, size string) {
 	dir = ts.MkAbs(dir)
 	ts.Check(os.MkdirAll(dir, 0o755))
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {

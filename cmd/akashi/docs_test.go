@@ -1,5 +1,3 @@
-//go:build linux
-
 package main
 
 import (
@@ -16,8 +14,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // TestDocs executes every command that README.md and the pages of docs show,
@@ -205,12 +201,7 @@ func newShell(t *testing.T, bin string) *shell {
 	s.cmd.Dir = s.dir
 	s.cmd.ExtraFiles = []*os.File{in, out} // 3 and 4
 	s.cmd.Env = []string{"HOME=" + s.dir, "PATH=" + bin + ":/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "TMPDIR=" + t.TempDir()}
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Cloneflags: syscall.CLONE_NEWNET}
-	if uid, gid := os.Getuid(), os.Getgid(); uid != 0 {
-		s.cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
-		s.cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: uid, Size: 1}}
-		s.cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: gid, Size: 1}}
-	}
+	ownNetwork(t, s.cmd)
 	if err := s.cmd.Start(); err != nil {
 		t.Fatalf("a shell with a network of its own: %v", err)
 	}
@@ -359,27 +350,9 @@ func (s *shell) stop() error {
 	return errors.Join(errs...)
 }
 
-func init() { programs["own-net"] = ownNet }
-
-// ownNet is a program that brings up the loopback device of a new network and
-// becomes the program that its arguments name.
-func ownNet() {
-	err := func() error {
-		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0)
-		if err != nil {
-			return err
-		}
-		lo, err := unix.NewIfreq("lo")
-		if err != nil {
-			return err
-		}
-		lo.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
-		if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, lo); err != nil {
-			return err
-		}
-		unix.Close(fd)
-		return syscall.Exec(os.Args[1], os.Args[1:], os.Environ())
-	}()
-	fmt.Fprintln(os.Stderr, "own-net:", err)
-	os.Exit(1)
+// ownNetwork has a command run as the leader of its group in a network of its
+// own. Linux has that; elsewhere there is no other way to give each page the
+// ports that it shows.
+var ownNetwork = func(t *testing.T, _ *exec.Cmd) {
+	t.Fatal("each page runs in a network namespace of its own, which only Linux has: run this test there")
 }

@@ -275,3 +275,8 @@ func freePort() (int, error) {
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
+
+// mountDisk makes a directory that can be filled without harm.
+var mountDisk = func(ts *testscript.TestScript, _, _ string) {
+	ts.Fatalf("this test fills a real disk, a tmpfs, which only Linux has: run it there")
+}
