@@ -227,13 +227,8 @@ func ParseSignedAction(b []byte) (SignedAction, error) {
 		return bad(fmt.Errorf("%d bytes long, want at most %d", len(b), maxOpening))
 	}
 	var j signedActionJSON
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&j); err != nil {
+	if err := decodeOne(b, &j); err != nil {
 		return bad(err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return bad(errors.New("there is more after the JSON object"))
 	}
 	sig, err := parseSignature(j.Signature)
 	if err != nil {
@@ -266,6 +261,20 @@ func parseSignature(text string) ([]byte, error) {
 		return nil, errors.New("the signature is not 0x and lower-case hexadecimal digits")
 	}
 	return sig, nil
+}
+
+// decodeOne reads a file of exactly one JSON object into v, and refuses members
+// that v does not have.
+func decodeOne(b []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is more after the JSON object")
+	}
+	return nil
 }
 
 // TypedData returns what a wallet that keeps the owner's key signs: JSON for

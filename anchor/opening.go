@@ -1,13 +1,10 @@
 package anchor
 
 import (
-	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"strings"
 	"time"
 
 	"github.com/akashi-project/akashi/checkpoint"
@@ -131,18 +128,12 @@ func ParseOpening(b []byte) (Opening, error) {
 		return bad(fmt.Errorf("%d bytes long, want at most %d", len(b), maxOpening))
 	}
 	var j openingJSON
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&j); err != nil {
+	if err := decodeOne(b, &j); err != nil {
 		return bad(err)
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return bad(errors.New("there is more after the JSON object"))
-	}
-	digits, ok := strings.CutPrefix(j.Signature, "0x")
-	sig, err := hex.DecodeString(digits)
-	if !ok || err != nil || digits != strings.ToLower(digits) {
-		return bad(errors.New("the signature is not 0x and lower-case hexadecimal digits"))
+	sig, err := parseSignature(j.Signature)
+	if err != nil {
+		return bad(err)
 	}
 	if j.Deadline > maxNumber {
 		return bad(errors.New("the deadline is out of range"))
