@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"runtime"
@@ -23,6 +24,7 @@ const (
 	batchWindow    = 8192             // lines of one batch between being read and being answered
 	batchHeartbeat = 15 * time.Second // between two lines while the answer waits for an anchor
 	batchFlush     = 32 << 10         // bytes of answers that are written at once
+	batchLinger    = 5 * time.Second  // for a client that still sends when it was answered; a fifth while stopping
 
 	// The first answers are held back while lines come, so that a batch that is
 	// small, or sent in one go, is read before it is answered: servers and
@@ -53,6 +55,7 @@ type batchRun struct {
 	// Of the handler's goroutine.
 	w       http.ResponseWriter
 	open    bool // the answer has begun
+	told    bool // the summary was written
 	buf     []byte
 	summary BatchSummary
 	highest uint64 // index of those logged
@@ -135,6 +138,9 @@ func (n *Node) postBatch(w http.ResponseWriter, r *http.Request) error {
 		b.lines.interrupt(context.Canceled)
 		cancel()
 		b.working.Wait()
+		if b.told && r.ProtoMajor == 1 {
+			b.linger(r.Body)
+		}
 	}()
 	if err := b.hold(); err != nil {
 		return err
@@ -387,7 +393,32 @@ func (b *batchRun) finish(wait string, d time.Duration) error {
 	}{b.summary}); err != nil {
 		return err
 	}
-	return b.flush()
+	if err := b.flush(); err != nil {
+		return err
+	}
+	b.told = true
+	return nil
+}
+
+// linger reads on for a while after an answer that came before the body's end.
+// Closing a connection with bytes unread resets it, and a reset takes the
+// answer away from a client that still writes and has not read it yet.
+func (b *batchRun) linger(body io.Reader) {
+	if b.lines.ended() == nil {
+		return
+	}
+	_ = b.control.SetReadDeadline(time.Now().Add(b.n.linger))
+	over := make(chan struct{})
+	b.working.Go(func() {
+		select {
+		case <-b.n.stopping:
+			_ = b.control.SetReadDeadline(time.Now().Add(b.n.linger / 5))
+		case <-over:
+		}
+	})
+	_, _ = io.Copy(io.Discard, body)
+	close(over)
+	b.working.Wait()
 }
 
 // await waits until the last of the batch's records is as far as wanted, and

@@ -352,6 +352,36 @@ func TestBatchStop(t *testing.T) {
 	}
 }
 
+// TestBatchLinger holds that a client which still sends when it was answered,
+// and reads only then, gets the answer and no reset.
+func TestBatchLinger(t *testing.T) {
+	t.Parallel()
+	r := quiet(t)
+	n, err := New(r.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.linger = 5 * patience
+	r.run(n)
+	c, in := r.pipeBatch("")
+	sendChunk(t, c, "{\"bytes\":\"AA==\"}\n")
+	until(t, in, `"line":1,`)
+	stopped := make(chan error, 1)
+	go func() { stopped <- r.stop() }()
+	<-n.stopping
+	part := fmt.Sprintf("{\"bytes\":\"%s\"}\n", strings.Repeat("AAAA", 16<<10))
+	for range 256 { // more than the buffers of a connection hold
+		sendChunk(t, c, part)
+	}
+	if last := until(t, in, `"summary"`); !strings.Contains(last, "unavailable") {
+		t.Errorf("ended by %s", last)
+	}
+	c.Close()
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+}
+
 // TestBatchSlowReader holds that a client which sends and does not read is
 // dropped, having taken no more memory than the window.
 func TestBatchSlowReader(t *testing.T) {

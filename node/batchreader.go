@@ -22,6 +22,8 @@ const (
 	// lineBuffer is what the reader of a batch holds; a line that fits is read
 	// before its memory is asked for.
 	lineBuffer = 64 << 10
+	// interruptGrace is how long a reading that is interrupted waits for bytes.
+	interruptGrace = 200 * time.Millisecond
 	// lineCharge is what a line takes of the memory for bodies beside its
 	// bytes, so that there is a bound on how many are under way.
 	lineCharge = 4 << 10
@@ -65,6 +67,9 @@ func (p progressReader) Read(b []byte) (int, error) {
 	}
 	n, err := l.body.Read(b)
 	l.since += n
+	if cause := l.ended(); cause != nil {
+		return 0, cause // what came is not wanted any more
+	}
 	return n, err
 }
 
@@ -88,7 +93,13 @@ func (l *lineReader) interrupt(cause error) bool {
 		return false
 	}
 	l.cause = cause
-	_ = l.deadline(time.Unix(1, 0))
+	if errors.Is(cause, context.Canceled) {
+		_ = l.deadline(time.Unix(1, 0))
+	} else {
+		// Not at once: a body whose reading met a deadline cannot be read on,
+		// and linger has to. What is on its way ends the reading first.
+		_ = l.deadline(time.Now().Add(interruptGrace))
+	}
 	return true
 }
 

@@ -57,6 +57,7 @@ type Node struct {
 
 	readTimeout  time.Duration // how long a request may take to arrive
 	writeTimeout time.Duration // from then on, how long its answer may take
+	linger       time.Duration // after a batch that was answered before its end
 
 	// refused is why no record is taken: what the pipeline proved last.
 	refused atomic.Pointer[httpError]
@@ -93,7 +94,7 @@ func New(c Config) (_ *Node, err error) {
 		batches:  make(chan struct{}, maxBatches),
 		stopping: make(chan struct{}),
 
-		readTimeout: readTimeout, writeTimeout: writeTimeout,
+		readTimeout: readTimeout, writeTimeout: writeTimeout, linger: batchLinger,
 	}
 	n.stop = sync.OnceFunc(func() { close(n.stopping) })
 	defer func() {
