@@ -49,6 +49,10 @@ var arrows = map[string]struct {
 		own:     []string{"checkpoint", "verify", "store", "contracts", "merkle", "record"},
 		foreign: []string{"github.com/ethereum/go-ethereum", "golang.org/x/"},
 	},
+	"anchor/audit": {
+		own:     []string{"record", "merkle", "checkpoint", "verify", "contracts", "anchor"},
+		foreign: []string{"github.com/ethereum/go-ethereum", "golang.org/x/"},
+	},
 	"node": {
 		own:     []string{"record", "merkle", "checkpoint", "verify", "store", "contracts", "anchor"},
 		foreign: []string{"github.com/ethereum/go-ethereum", "golang.org/x/", "github.com/pelletier/go-toml/v2", "github.com/go-json-experiment/json", "github.com/ipfs/go-cid", "github.com/prometheus/client_golang/", "github.com/gofrs/flock", "github.com/xrash/smetrics", "github.com/rs/cors", "github.com/klauspost/compress/gzhttp"},
