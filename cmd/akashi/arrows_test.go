@@ -26,6 +26,14 @@ var arrows = map[string]struct {
 		foreign: []string{"github.com/gowebpki/jcs", "github.com/ipfs/go-cid", "github.com/multiformats/", "github.com/go-json-experiment/json"},
 		never:   []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"},
 	},
+	"record/fetch": {
+		foreign: []string{"github.com/go-json-experiment/json"},
+		never:   []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"},
+	},
+	"record/fetch/web": {
+		own:   []string{"record/fetch"},
+		never: []string{"github.com/ethereum/", "go.etcd.io/bbolt"},
+	},
 	"checkpoint": {
 		own:     []string{"merkle"},
 		foreign: []string{"golang.org/x/mod/sumdb/note", "github.com/transparency-dev/formats/", "golang.org/x/crypto/"},
