@@ -7,7 +7,7 @@ GO     ?= go
 BIN    := bin
 GOTEST := $(GO) test
 
-.PHONY: help build demo test check contracts contracts-check contracts-test \
+.PHONY: help build demo test check interop contracts contracts-check contracts-test \
 	test-long test-race bench fuzz tools clean
 
 help: ## list the targets
@@ -21,6 +21,7 @@ demo: build ## the whole way on an embedded chain; ONCE=1 ends by itself
 
 test: tools check contracts-check ## all tests that are not named long
 	$(GOTEST) -timeout 20m ./...
+	$(MAKE) --no-print-directory interop
 	$(MAKE) --no-print-directory contracts-test
 	$(MAKE) --no-print-directory demo ONCE=1
 
@@ -28,6 +29,9 @@ check: ## formatting and vet
 	@bad=$$(gofmt -l $$(git ls-files '*.go')); \
 	 if [ -n "$$bad" ]; then echo "not formatted, run gofmt -w on:"; echo "$$bad"; exit 1; fi
 	$(GO) vet ./...
+
+interop: ## a running node read by other people's tools
+	cd testnet/interop && $(GO) vet ./... && $(GOTEST) -timeout 20m ./...
 
 contracts: ## rebuild ABI, bytecode and bindings from the Solidity sources
 	$(MAKE) -C contracts build
