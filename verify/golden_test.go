@@ -387,6 +387,23 @@ var goldenCases = []struct {
 			e.Checkpoint = s.log.checkpoint(t, other)
 			return s, e
 		}},
+	{name: "tampered-head", about: "the head is not the last entry of the log", verdict: verify.Refuted,
+		make: func(t *testing.T) (*scene, verify.Evidence) {
+			s := newScene(t, record.Revoked)
+			e := s.evidence(t)
+			e.Status.Head[2] ^= 1
+			return s, e
+		}},
+	{name: "malformed-record", about: "a member of the record stands twice, so that readers differ on what it says", verdict: verify.Refuted, make: goldenScene(),
+		edit: func(record, evidence []byte, p verify.Policy) ([]byte, []byte, verify.Policy) {
+			return append([]byte(`{"name":"Nine credits",`), append([]byte(`"name":"Two credits",`), record[1:]...)...), evidence, p
+		}},
+	{name: "binding-of-another-log", about: "the binding is about another log, and the policy lists this one", verdict: verify.Verified,
+		make: func(t *testing.T) (*scene, verify.Evidence) {
+			s, e := full(t)
+			e.Binding = newLog(t, s.chain, s.registry, "log2.hoshizora.example").binding(t, privateKey("university"), uni)
+			return s, e
+		}},
 }
 
 func goldenScene(then ...record.State) func(t *testing.T) (*scene, verify.Evidence) {
