@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	f_note "github.com/transparency-dev/formats/note"
 	"golang.org/x/mod/sumdb/note"
 )
 
@@ -42,7 +41,7 @@ func Cosign(b []byte, keys Keys, cosigner *Signer) ([]byte, error) {
 // cosignature reads the time of a verified cosignature. It must not exceed
 // 2^63-1 seconds (C2SP tlog-cosignature).
 func cosignature(s note.Signature) (Cosignature, error) {
-	t, err := f_note.CoSigV1Timestamp(s)
+	t, err := signatureTime(s)
 	if err != nil || t.Unix() < 0 {
 		return Cosignature{}, fmt.Errorf("%w: cosignature of %s+%08x has no possible time", ErrMalformed, s.Name, s.Hash)
 	}

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	f_note "github.com/transparency-dev/formats/note"
 	"golang.org/x/mod/sumdb/note"
 )
 
@@ -171,7 +170,7 @@ func newVerifier(s string) (note.Verifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := f_note.NewVerifier(s)
+	v, err := noteVerifier(s)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKey, err)
 	}

@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"strings"
 
-	f_note "github.com/transparency-dev/formats/note"
 	"golang.org/x/mod/sumdb/note"
 )
 
@@ -34,17 +33,6 @@ func GenerateKey(origin string) (skey, vkey string, err error) {
 		return "", "", err
 	}
 	return note.GenerateKey(rand.Reader, origin)
-}
-
-// GenerateCosignerKey makes an Ed25519 key for a witness of that name. The
-// verifier key is of type 0x04, which verifies nothing but cosignature/v1.
-func GenerateCosignerKey(name string) (skey, vkey string, err error) {
-	skey, vkey, err = GenerateKey(name)
-	if err != nil {
-		return "", "", err
-	}
-	vkey, err = f_note.VKeyToCosignatureV1(vkey)
-	return skey, vkey, err
 }
 
 // NewSigner returns the signer of an Ed25519 signer key, for a log.
@@ -82,24 +70,6 @@ func SignerFromKey(origin string, key ed25519.PrivateKey) (*Signer, string, erro
 		return nil, "", err
 	}
 	return s, s.vkey, nil
-}
-
-// NewCosigner returns the signer of a witness: it makes cosignature/v1, which
-// carries the time of signing.
-func NewCosigner(skey string) (*Signer, error) {
-	s, err := NewSigner(skey) // checks the key against its hash, which the library below does not
-	if err != nil {
-		return nil, err
-	}
-	c, err := f_note.NewSignerForCosignatureV1(skey)
-	if err != nil {
-		return nil, fmt.Errorf("%w: not for cosignatures", ErrSignerKey)
-	}
-	vkey, err := f_note.VKeyToCosignatureV1(s.vkey)
-	if err != nil {
-		return nil, fmt.Errorf("%w: not for cosignatures", ErrSignerKey)
-	}
-	return &Signer{Signer: c, vkey: vkey}, nil
 }
 
 // VerifierKey returns the C2SP verifier key that belongs to s.

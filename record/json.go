@@ -7,8 +7,8 @@ import (
 	"io"
 	"unicode/utf8"
 
+	"github.com/akashi-project/akashi/record/jcs"
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/gowebpki/jcs"
 )
 
 // utf8BOM is the byte order mark U+FEFF in UTF-8.

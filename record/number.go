@@ -3,8 +3,6 @@ package record
 import (
 	"strconv"
 	"strings"
-
-	"github.com/gowebpki/jcs"
 )
 
 // A decimal is the exact value 0.digits × 10^exponent of a JSON number.
@@ -77,6 +75,7 @@ func exactNumber(s string) bool {
 	if err != nil {
 		return false // beyond the range
 	}
-	out, err := jcs.NumberToJSON(f)
-	return err == nil && parseDecimal(out) == d
+	// RFC 8785 writes the shortest digits that identify f, which are these;
+	// where it puts the point and the exponent does not change their value.
+	return parseDecimal(strconv.FormatFloat(f, 'e', -1, 64)) == d
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-
-	"github.com/ipfs/go-cid"
 )
 
 // Limits on the input of Parse.
@@ -117,7 +115,7 @@ func (r Record) Original() []byte { return r.original }
 func (r Record) Digest() Digest { return r.digest }
 
 // CID returns the CID of the canonical bytes; see CIDOf.
-func (r Record) CID() cid.Cid { return CIDOf(r.digest) }
+func (r Record) CID() CID { return CIDOf(r.digest) }
 
 // SigningDigest returns, for a JWS, SHA-256 of header "." payload, the bytes
 // that its signature covers. A record may be looked up by it, since one ECDSA

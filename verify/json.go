@@ -8,9 +8,9 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/akashi-project/akashi/record/jcs"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/gowebpki/jcs"
 )
 
 // decode reads one JSON value into v: no unknown, repeated or differently

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -13,15 +12,66 @@ func sentence(format string, a ...any) string {
 	return strings.ReplaceAll(fmt.Sprintf(format, a...), "\n", " ")
 }
 
-// address matches a URL up to the end of its host: what follows, and what
-// stands before an "@", may be the key of a paid chain client.
-var address = regexp.MustCompile(`\b([a-z][a-z0-9+.-]*://)(?:[^\s/"'@]*@)?([^\s/"'?#]*)[^\s"']*`)
-
 // because words an error for people: one line, no more of an address than its
 // host, and no full stop, since one follows.
 func because(err error) string {
 	text := strings.NewReplacer("\n", "; ", "\t", " ").Replace(err.Error())
-	return strings.TrimRight(clipTo(address.ReplaceAllString(text, "$1$2"), 500), ".")
+	return strings.TrimRight(clipTo(hostsOnly(text), 500), ".")
+}
+
+// hostsOnly cuts each URL in a text to its scheme and host: what follows, and
+// what stands before an "@", may be the key of a paid chain client. It does
+// what this regular expression does with "$1$2", without which a page in a
+// browser has a sixteenth less to load:
+//
+//	\b([a-z][a-z0-9+.-]*://)(?:[^\s/"'@]*@)?([^\s/"'?#]*)[^\s"']*
+func hostsOnly(text string) string {
+	const white, quotes, mark = " \t\n\f\r", `"'`, "://"
+	var b strings.Builder
+	done := 0 // bytes of text that are dealt with
+	for next := 0; ; {
+		i := strings.Index(text[next:], mark)
+		if i < 0 {
+			return b.String() + text[done:]
+		}
+		colon := next + i
+		next = colon + len(mark)
+		start := schemeStart(text, done, colon)
+		if start < 0 {
+			continue
+		}
+		b.WriteString(text[done:next])
+		rest := text[next:]
+		if at := strings.IndexAny(rest, white+quotes+"/@"); at >= 0 && rest[at] == '@' {
+			rest = rest[at+1:]
+		}
+		b.WriteString(rest[:indexAny(rest, white+quotes+"/?#")])
+		next = len(text) - len(rest) + indexAny(rest, white+quotes)
+		done = next
+	}
+}
+
+// schemeStart returns where the scheme of a URL begins that ends before colon,
+// at or after from; or -1 if there is none.
+func schemeStart(text string, from, colon int) int {
+	letter := func(c byte) bool { return 'a' <= c && c <= 'z' }
+	digit := func(c byte) bool { return '0' <= c && c <= '9' }
+	start := -1
+	for i := colon - 1; i >= from && (letter(text[i]) || digit(text[i]) || strings.IndexByte("+.-", text[i]) >= 0); i-- {
+		inWord := i > 0 && (letter(text[i-1]|0x20) || digit(text[i-1]) || text[i-1] == '_')
+		if letter(text[i]) && !inWord {
+			start = i
+		}
+	}
+	return start
+}
+
+// indexAny is strings.IndexAny, and the length of s when it has none of them.
+func indexAny(s, chars string) int {
+	if i := strings.IndexAny(s, chars); i >= 0 {
+		return i
+	}
+	return len(s)
 }
 
 // date words a time of a block.

@@ -36,12 +36,12 @@ var arrows = map[string]struct {
 	},
 	"checkpoint": {
 		own:     []string{"merkle"},
-		foreign: []string{"golang.org/x/mod/sumdb/note", "github.com/transparency-dev/formats/", "golang.org/x/crypto/"},
+		foreign: []string{"golang.org/x/mod/sumdb/note", "github.com/transparency-dev/formats/", "filippo.io/mldsa", "golang.org/x/crypto/"},
 		never:   []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"},
 	},
 	"verify": {
 		own:     []string{"record", "merkle", "checkpoint", "verify"},
-		foreign: []string{"github.com/gowebpki/jcs", "github.com/go-json-experiment/json", "github.com/mr-tron/base58", "golang.org/x/crypto/"},
+		foreign: []string{"github.com/go-json-experiment/json", "github.com/mr-tron/base58", "golang.org/x/crypto/"},
 		never:   []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"},
 	},
 	"store": {
