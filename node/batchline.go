@@ -140,7 +140,7 @@ func parseBatchLine(line []byte) (batchLine, error) {
 	if out.record, err = record.Parse(raw); err != nil {
 		return batchLine{}, err
 	}
-	if text && out.record.Form() != record.JWS {
+	if text && (out.record.Form() != record.JWS || out.record.Baked()) {
 		return bad("The member record is a string that is no compact JWS; send other records as bytes")
 	}
 	return out, nil

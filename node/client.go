@@ -105,10 +105,12 @@ func contentTypeOf(b []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	switch r.Form() {
-	case record.JSON:
+	switch {
+	case r.Baked():
+		return "application/octet-stream", nil
+	case r.Form() == record.JSON:
 		return "application/json", nil
-	case record.JWS:
+	case r.Form() == record.JWS:
 		return "application/jwt", nil
 	}
 	return "application/octet-stream", nil

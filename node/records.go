@@ -24,7 +24,8 @@ const (
 
 // mediaForms lists the media types of records and which form their bytes
 // must have; any of them for 0. A file of a type that is not listed is sent
-// as application/octet-stream.
+// as application/octet-stream. An image may have a badge baked in, and then
+// its record has the badge's form.
 var mediaForms = map[string]record.Form{
 	"application/json":         record.JSON,
 	"application/ld+json":      record.JSON,
@@ -117,10 +118,18 @@ func readWait(q map[string]string) (wait string, d time.Duration, err error) {
 	return wait, d, nil
 }
 
+// formOf words the form of a record.
+func formOf(rec record.Record) string {
+	if rec.Baked() {
+		return "image with a badge"
+	}
+	return rec.Form().String()
+}
+
 // decide settles type and disclosure of a record.
 func (s submission) decide(rec record.Record) (record.Type, bool, error) {
-	if s.form != 0 && rec.Form() != s.form {
-		return 0, false, refuse(kindMediaType, fmt.Sprintf("The body has the form %s, which is not %s; send another kind of file as application/octet-stream", rec.Form(), s.media))
+	if image := strings.HasPrefix(s.media, "image/"); s.form != 0 && (rec.Baked() && !image || !rec.Baked() && rec.Form() != s.form) {
+		return 0, false, refuse(kindMediaType, fmt.Sprintf("The body has the form %s, which is not %s; send another kind of file as application/octet-stream", formOf(rec), s.media))
 	}
 	t := rec.InferType()
 	if s.kind != nil {

@@ -59,6 +59,9 @@ func TestPostRecords(t *testing.T) {
 		{"qa", "", "application/json", qa, 201, "", "course-qa"},
 		{"pdf", "", "application/pdf", sample(t, "diploma.pdf"), 201, "", "document"},
 		{"open document", "?type=document&open=true", "application/octet-stream", []byte("regulations"), 201, "", "document"},
+		{"badge baked into a picture", "", "image/svg+xml", baked("https://a.example", 7), 201, "", "badge"},
+		{"the same by itself", "", "application/json", badge("https://a.example", 7), 200, "", "badge"},
+		{"baked, as any bytes", "", "application/octet-stream", baked("https://a.example", 7), 200, "", "badge"},
 		{"waiting", "?wait=final&timeout=2m", "application/json", badge("https://a.example", 2), 201, "", "badge"},
 
 		{"no type", "", "", badge("https://a.example", 3), 415, "media-type", ""},
@@ -70,6 +73,7 @@ func TestPostRecords(t *testing.T) {
 		{"json as pdf", "", "application/pdf", badge("https://a.example", 3), 415, "media-type", ""},
 		{"pdf as json", "", "application/json", sample(t, "diploma.pdf"), 415, "media-type", ""},
 		{"text that is no jws", "", "text/plain", []byte("hello"), 415, "media-type", ""},
+		{"picture as json", "", "application/json", baked("https://a.example", 7), 415, "media-type", ""},
 		{"jws with a newline", "", "application/jwt", append(jwt[:len(jwt):len(jwt)], '\n'), 422, "record-refused", ""},
 		{"duplicate keys", "", "application/json", []byte(`{"type":"Assertion","SECRETKEY":1,"SECRETKEY":2}`), 422, "record-refused", ""},
 		{"inexact number", "", "application/json", []byte(`{"type":"Assertion","n":9007199254740993}`), 422, "record-refused", ""},

@@ -272,6 +272,11 @@ func badge(issuer string, i int) []byte {
 	return fmt.Appendf(nil, `{"@context":["https://www.w3.org/ns/credentials/v2"],"type":["VerifiableCredential","OpenBadgeCredential"],"issuer":%q,"credentialSubject":{"id":"did:example:learner-%d"}}`, issuer, i)
 }
 
+// baked is badge in an SVG.
+func baked(issuer string, i int) []byte {
+	return fmt.Appendf(nil, `<svg><o:credential xmlns:o="https://purl.imsglobal.org/ob/v3p0"><![CDATA[%s]]></o:credential></svg>`, badge(issuer, i))
+}
+
 // wantProblem fails unless err is the problem of that name and status.
 func wantProblem(t testing.TB, err error, name string, status int) *Problem {
 	t.Helper()

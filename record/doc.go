@@ -12,8 +12,11 @@
 //	JWS    three base64url segments, two dots      the input (RFC 7515, section 7.1)
 //	Bytes  anything else: a PDF, a plain image     the input
 //
+// A PNG or SVG image with a badge baked in is that badge, of form JSON or JWS,
+// whatever the picture: see package record/image.
+//
 // Input that should be one of the first two and is not exactly so is refused,
-// never taken as the third. So is a PNG or SVG image with a badge inside.
+// never taken as the third. So is an image with a badge that cannot be read.
 //
 // JSON passes these gates, because readers differ on what lies beyond them
 // and each such input would be two documents with one digest, or one document

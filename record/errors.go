@@ -26,7 +26,7 @@ const (
 	GateNumber    Gate = "number"        // a number that RFC 8785 would change
 	GateTrailing  Gate = "trailing"      // something after the end of the document
 	GateJWS       Gate = "jws"           // not an exact compact JWS
-	GateBaked     Gate = "baked-image"   // an image with a badge inside
+	GateBaked     Gate = "baked-image"   // an image with something like a badge that cannot be read
 )
 
 // A FormatError says which gate refused the input and where. It wraps

@@ -1,101 +1,58 @@
 package record
 
 import (
-	"bytes"
-	"encoding/xml"
 	"errors"
-	"io"
-	"slices"
-	"strings"
+	"fmt"
+
+	"github.com/akashi-project/akashi/record/image"
 )
 
-// checkImage refuses a PNG or SVG image with a badge inside. Such an image
-// will one day be read as that badge, so today it must not be logged as a
-// plain file. Images without one are plain bytes.
-func checkImage(b []byte) error {
-	if i := bakedPNG(b); i >= 0 {
-		return refuse(b, GateBaked, i, "this PNG has a badge baked in, which is not read yet; extract the badge and submit its JSON or JWS")
+// bakedIn returns the badge in a PNG or SVG image, and nil when the bytes are
+// no image or an image without one, which is a plain file. What could be taken
+// for a badge and is not whole is refused: it must not be logged as a plain
+// file.
+func bakedIn(b []byte) ([]byte, error) {
+	at := image.Suspect(b)
+	if at < 0 {
+		return nil, nil
 	}
-	if i := bakedSVG(b); i >= 0 {
-		return refuse(b, GateBaked, i, "this SVG has a badge baked in, which is not read yet; extract the badge and submit its JSON or JWS")
+	baked, err := image.Extract(b)
+	var refused *image.Error
+	switch {
+	case errors.As(err, &refused):
+		return nil, refuse(b, GateBaked, refused.Offset, "the image may hold a badge, but %s", refused.Reason)
+	case err != nil: // an image without a badge, or damaged before its root element
+		return nil, refuse(b, GateBaked, at, "here the image names Open Badges, but it holds no badge that can be read; submit the badge's JSON or JWS, or the picture without this")
+	case baked.Badge.Content == nil:
+		return nil, refuse(b, GateBaked, baked.Offset, "the image holds no badge, only the address of one; fetch the badge from there and submit its JSON")
+	}
+	return baked.Badge.Content, nil
+}
+
+// parseBaked makes r the record of the badge in an image. Parse has said that
+// there is one at offset.
+func (r *Record) parseBaked(badge []byte) (err error) {
+	r.baked = true
+	switch {
+	case looksLikeJSON(badge):
+		r.form = JSON
+		r.canonical, err = canonicalJSON(badge)
+	case looksLikeJWS(badge):
+		r.form = JWS
+		r.canonical = badge
+		r.signed, err = checkJWS(badge)
+	default:
+		return refuse(r.original, GateBaked, image.Suspect(r.original), "what is baked into the image is neither a JSON object nor a compact JWS")
+	}
+	var inner *FormatError
+	if errors.As(err, &inner) {
+		// The place is that of the image; the gate that of the badge, which is
+		// malformed or too large, whatever it came in.
+		return refuse(r.original, inner.Gate, image.Suspect(r.original), "of the badge baked in here, taken out: line %d, column %d (byte %d): %s",
+			inner.Line, inner.Column, inner.Offset, inner.Reason)
+	}
+	if err != nil {
+		return fmt.Errorf("badge in an image: %w", err)
 	}
 	return nil
-}
-
-var pngSignature = []byte("\x89PNG\r\n\x1a\n")
-
-// bakedPNG returns the offset of a chunk that carries a badge, or -1. Text
-// chunks open with their keyword and a NUL (PNG, section 11.3.3). It looks for
-// these bytes anywhere, not chunk by chunk: readers differ on damaged chunks
-// and on what follows the end, and compressed pixels do not hold them by
-// chance.
-func bakedPNG(b []byte) int {
-	if !bytes.HasPrefix(b, pngSignature) {
-		return -1
-	}
-	for _, chunk := range []string{"iTXt", "tEXt", "zTXt"} {
-		for _, keyword := range []string{"openbadges", "openbadgecredential"} {
-			if i := bytes.Index(b, []byte(chunk+keyword+"\x00")); i >= 0 {
-				return i
-			}
-		}
-	}
-	return -1
-}
-
-// The XML namespaces of badges in SVG: Open Badges 2.0 and 3.0.
-var badgeNamespaces = []string{"http://openbadges.org", "https://purl.imsglobal.org/ob/v3p0"}
-
-// bakedSVG returns the offset at which an SVG document declares a namespace
-// of badges, or -1. When the XML cannot be read to its end (an entity, an
-// encoding, damage) a mere mention counts, since another reader may go on.
-func bakedSVG(b []byte) int {
-	// Space, byte order marks, and the NULs of UTF-16 may stand before.
-	first := bytes.IndexFunc(b, func(r rune) bool { return !strings.ContainsRune(" \t\r\n\x00\ufeff\ufffd", r) })
-	if first < 0 || b[first] != '<' {
-		return -1
-	}
-	d := xml.NewDecoder(bytes.NewReader(b))
-	root, declared := true, -1
-	for {
-		start := int(d.InputOffset())
-		t, err := d.RawToken() // entities are not expanded, nesting is not remembered
-		if errors.Is(err, io.EOF) {
-			return -1
-		}
-		if err != nil {
-			return mentionsBadge(b)
-		}
-		switch e := t.(type) {
-		case xml.Directive: // a DOCTYPE can give attributes to elements
-			if slices.ContainsFunc(badgeNamespaces, func(ns string) bool { return bytes.Contains(e, []byte(ns)) }) {
-				declared = start
-			}
-		case xml.StartElement:
-			if root && e.Name.Local != "svg" {
-				return -1
-			}
-			if root = false; declared >= 0 {
-				return declared
-			}
-			for _, a := range e.Attr {
-				if (a.Name.Space == "xmlns" || a.Name.Local == "xmlns") && slices.Contains(badgeNamespaces, strings.TrimSuffix(a.Value, "/")) {
-					return start
-				}
-			}
-		}
-	}
-}
-
-func mentionsBadge(b []byte) int {
-	plain := bytes.ReplaceAll(b, []byte{0}, nil) // UTF-16 has a NUL beside each ASCII character
-	if !bytes.Contains(plain, []byte("<svg")) && !bytes.Contains(plain, []byte(":svg")) {
-		return -1
-	}
-	for _, word := range []string{"openbadges", "purl.imsglobal.org/ob"} {
-		if bytes.Contains(plain, []byte(word)) {
-			return max(0, bytes.Index(b, []byte(word)))
-		}
-	}
-	return -1
 }

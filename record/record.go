@@ -51,6 +51,7 @@ type Record struct {
 	canonical []byte
 	digest    Digest
 	signed    int // JWS: length of header "." payload
+	baked     bool
 	claims    claims
 }
 
@@ -58,7 +59,7 @@ type Record struct {
 //
 //   - a first byte, after JSON white space, of "{": one JSON object, or refused;
 //   - three base64url segments with dots between: a compact JWS, or refused;
-//   - a PNG or SVG image with a badge inside: refused, until such badges are read;
+//   - a PNG or SVG image with a badge baked in: that badge, or refused;
 //   - anything else: the bytes as they are.
 //
 // Every refusal is a *FormatError. Parse keeps a copy of b.
@@ -83,9 +84,14 @@ func Parse(b []byte) (Record, error) {
 		r.canonical = r.original
 		r.signed, err = checkJWS(b)
 	default:
-		r.form = Bytes
-		r.canonical = r.original
-		err = checkImage(b)
+		var badge []byte
+		switch badge, err = bakedIn(b); {
+		case badge != nil:
+			err = r.parseBaked(badge)
+		case err == nil:
+			r.form = Bytes
+			r.canonical = r.original
+		}
 	}
 	if err != nil {
 		return Record{}, err
@@ -104,11 +110,15 @@ func (r Record) IsZero() bool { return r.form == 0 }
 // Form says how the canonical bytes came from the input.
 func (r Record) Form() Form { return r.form }
 
+// Baked reports whether the input was an image, and the record is the badge
+// that was baked into it.
+func (r Record) Baked() bool { return r.baked }
+
 // Bytes returns the canonical bytes. The caller must not change them.
 func (r Record) Bytes() []byte { return r.canonical }
 
-// Original returns the bytes that Parse was given. The caller must not
-// change them.
+// Original returns the bytes that Parse was given: of a baked badge, the whole
+// image. The caller must not change them.
 func (r Record) Original() []byte { return r.original }
 
 // Digest returns SHA-256 of the canonical bytes.

@@ -51,7 +51,7 @@ var Codes = []CodeInfo{
 	{EvidenceForm, always, "Does the evidence have the form of version 1?",
 		"", "It has another form, and so says nothing for or against the record.", true},
 	{RecordForm, always, "Are the bytes a record as one can be logged?",
-		"They are malformed by a rule of docs/formats/record.md.", "They are too large, too deep or of too many values for this release, or an image with a badge inside.", true},
+		"They are malformed by a rule of docs/formats/record.md.", "They are too large, too deep or of too many values for this release, or an image with something like a badge that cannot be read.", true},
 	{RecordType, always, "Can the record be of the type that the evidence names?",
 		"Its bytes are of another kind.", "They are those of a badge or of a course-qa record, logged as a mere document, or those of a badge, logged as a course-qa record: that says nothing of the badge.", true},
 	{RecordDigest, always, "Is it the record that the evidence is about?",

@@ -441,7 +441,7 @@ func TestNotTaken(t *testing.T) {
 		verdict     verify.Verdict
 		form        string
 	}{
-		{"a baked badge", `<svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="http://openbadges.org"><openbadges:assertion verify="x"/></svg>`, verify.CouldNotTell, "record.form unknown: extract the badge"},
+		{"something like a baked badge", `<svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="http://openbadges.org"><openbadges:assertion verify="x"/></svg>`, verify.CouldNotTell, "record.form unknown: neither a compact JWS nor an address"},
 		{"too large", strings.Repeat("x", record.MaxSize+1), verify.CouldNotTell, "record.form unknown: split the file"},
 		{"too many values", `{"a":[` + strings.Repeat("0,", record.MaxValues) + `0]}`, verify.CouldNotTell, "record.form unknown: split the document"},
 		{"too deep", `{"a":` + deep + `}`, verify.CouldNotTell, "record.form unknown: flatter"},

@@ -34,6 +34,7 @@ var arrows = map[string]struct {
 		own:   []string{"record/fetch"},
 		never: []string{"github.com/ethereum/", "go.etcd.io/bbolt"},
 	},
+	"record/image": {never: []string{"net/http", "image"}},
 	"checkpoint": {
 		own:     []string{"merkle"},
 		foreign: []string{"golang.org/x/mod/sumdb/note", "github.com/transparency-dev/formats/", "filippo.io/mldsa", "golang.org/x/crypto/"},

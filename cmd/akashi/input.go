@@ -24,7 +24,7 @@ func (e *env) readRecord(ctx context.Context, path string) ([]byte, error) {
 	}
 	if cut, ok := bytes.CutSuffix(b, []byte("\n")); ok {
 		cut = bytes.TrimSuffix(cut, []byte("\r"))
-		if r, err := record.Parse(cut); err == nil && r.Form() == record.JWS {
+		if r, err := record.Parse(cut); err == nil && r.Form() == record.JWS && !r.Baked() {
 			return cut, nil
 		}
 	}

@@ -103,7 +103,7 @@ func (d *demo) log(ctx context.Context, s *sample) (err error) {
 // does.
 func trimJWS(b []byte) []byte {
 	cut := bytes.TrimSuffix(b, []byte("\n"))
-	if r, err := record.Parse(cut); err == nil && r.Form() == record.JWS {
+	if r, err := record.Parse(cut); err == nil && r.Form() == record.JWS && !r.Baked() {
 		return cut
 	}
 	return b
