@@ -4,6 +4,8 @@
 package docs_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -52,7 +54,7 @@ func read(t *testing.T, path string) string {
 var (
 	function = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark|Example)\w*)\(`)
 	// A package's name before a colon, a test, a script, or the end of a cell.
-	mention = regexp.MustCompile("([a-z][a-z0-9/_-]*): |\\b((?:Test|Fuzz|Benchmark)[A-Z]\\w*)|\\bscripts/([a-z]\\w*)|(\\||\n\n)")
+	mention = regexp.MustCompile("([a-z][a-z0-9/_-]*):\\s|\\b((?:Test|Fuzz|Benchmark)[A-Z]\\w*)|\\bscripts/([a-z]\\w*)|(\\||\n\n)")
 )
 
 // tests are the test functions of each package, by its folder.
@@ -184,10 +186,12 @@ func TestLinks(t *testing.T) {
 // sections under the same anchors, tables of as many rows, the same numbers
 // and the same links.
 func TestBothLanguages(t *testing.T) {
+	pairs := 0
 	for _, page := range pages(t) {
 		if !strings.HasSuffix(page, ".ja.md") {
 			continue
 		}
+		pairs++
 		english := read(t, strings.TrimSuffix(page, ".ja.md")+".md")
 		japanese := read(t, page)
 		for _, same := range []struct {
@@ -201,8 +205,10 @@ func TestBothLanguages(t *testing.T) {
 				return firsts(regexp.MustCompile(`(?m)^(-|\d+\.) `).FindAllStringSubmatch(s, -1))
 			}},
 			{"code and tests", func(s string) []string {
+				s = fence.ReplaceAllString(s, "")
 				return sorted(firsts(regexp.MustCompile("(`[^`]+`|\\bTest[A-Z]\\w*)").FindAllStringSubmatch(s, -1)))
 			}},
+			{"blocks", func(s string) []string { return fence.FindAllString(s, -1) }},
 			{"links", func(s string) []string { return sorted(targets(s)) }},
 			{"numbers of more than one digit", func(s string) []string {
 				return sorted(firsts(regexp.MustCompile(`(\d[\d,.]*\d)`).FindAllStringSubmatch(s, -1)))
@@ -211,6 +217,38 @@ func TestBothLanguages(t *testing.T) {
 			e, j := same.of(english), same.of(japanese)
 			if !slices.Equal(e, j) {
 				t.Errorf("%s has other %s than the English page:\n ja %q\n en %q", page, same.what, j, e)
+			}
+		}
+	}
+	if pairs == 0 {
+		t.Error("no page in two languages")
+	}
+}
+
+// TestFiguresOfGas holds the figures of the FAQ to the measured ones.
+func TestFiguresOfGas(t *testing.T) {
+	var gas struct {
+		Anchor     struct{ Mean, Worst uint64 }
+		AnchorMany struct{ MeanPerLog uint64 }
+		Owner      struct{ OpenLog uint64 }
+	}
+	if err := json.Unmarshal([]byte(read(t, "contracts/gas.json")), &gas); err != nil {
+		t.Fatal(err)
+	}
+	const perAnchor = 54000 // of docs/config.md: above the worst
+	if gas.Anchor.Worst > perAnchor {
+		t.Errorf("an anchor costs up to %d gas, and the pages reckon with %d", gas.Anchor.Worst, perAnchor)
+	}
+	for _, page := range []string{"docs/faq.md", "docs/faq.ja.md"} {
+		text := read(t, page)
+		for _, n := range []uint64{gas.Anchor.Mean, gas.Anchor.Worst, gas.AnchorMany.MeanPerLog, gas.Owner.OpenLog, perAnchor} {
+			if figure := fmt.Sprintf("%d,%03d", n/1000, n%1000); !strings.Contains(text, figure) {
+				t.Errorf("%s does not give the figure %s", page, figure)
+			}
+		}
+		for _, perYear := range []float64{365 * 24, 365} {
+			if figure := fmt.Sprintf("%.3g", perYear*perAnchor*1e-9); !strings.Contains(text, figure) {
+				t.Errorf("%s does not give the %s coin of %.0f anchors at 1 gwei", page, figure, perYear)
 			}
 		}
 	}
