@@ -58,7 +58,6 @@ type Input struct {
 
 // The kinds of Input.
 const (
-	InputCode         = "code"         // of the registry
 	InputHeaders      = "headers"      // number, hash and time of each block with an event
 	InputEvents       = "events"       // of a log, in the order of the chain
 	InputTransactions = "transactions" // that carried events of the owner, or anchors that were looked into
