@@ -32,17 +32,23 @@ Of a folder, the evidence of every record in it and below is fetched, and put
 beside it; hidden files and evidence are passed over and links not followed.
 One record that has no evidence yet does not keep the others back.
 
+With --bake, the evidence of a badge that is baked into a PNG or SVG is put
+into that image, beside the badge; nothing else of the image changes, and its
+digest stays what it is. The evidence of other records goes beside them.
+
 Exit code 0: written. 1: one failed. 2: none failed, and one waits for its
 anchor.
 
 Examples:
    akashi --dir uni prove badge.json
    akashi --dir uni prove diplomas-2026
+   akashi --dir uni prove badge.png --bake
    akashi --dir uni prove --index 17 -o evidence.akashi`,
 		Flags: []cli.Flag{
 			typeFlag(), indexFlag(),
 			&cli.StringFlag{Name: "cid", Usage: "`CID` of an open record, instead of a file"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FILE` to write; - for standard output"},
+			&cli.BoolFlag{Name: "bake", Usage: "put the evidence of baked images into them"},
 		},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 1 || hasFolder(c.Args().Slice()) {
@@ -68,10 +74,16 @@ Examples:
 			case !ask.answeredBy(ev):
 				return fmt.Errorf("%s: %s answered with evidence of another record", ask.name, client.URL)
 			}
-			if ask.output == "-" {
+			switch {
+			case ask.image != nil:
+				ask.output = c.Args().First()
+				err = bakeEvidence(ask.output, ask.image, raw, ev)
+			case ask.output == "-":
 				return e.write(raw)
+			default:
+				err = writeEvidence(ask.output, raw, ev)
 			}
-			if err := writeEvidence(ask.output, raw, ev); err != nil {
+			if err != nil {
 				return fmt.Errorf("%s: %w", ask.output, err)
 			}
 			return e.say(proveJSON{ask.output, ev.Index, ev.Ref()}, func(w io.Writer) {
@@ -92,6 +104,7 @@ type wanted struct {
 	query  node.EvidenceQuery
 	name   string // of the record, in messages
 	output string // file to write, or "-"
+	image  []byte // that the evidence is to be put into, instead
 }
 
 // answeredBy reports whether e is about the record that was asked for.
@@ -140,9 +153,15 @@ func (e *env) evidenceWanted(ctx context.Context, c *cli.Context) (wanted, error
 			return w, err
 		}
 		path := c.Args().First()
-		_, r, err := e.parseRecord(ctx, path)
+		b, r, err := e.parseRecord(ctx, path)
 		if err != nil {
 			return w, err
+		}
+		if c.Bool("bake") && r.Baked() {
+			if path == "-" || c.IsSet("output") {
+				return w, usage("--bake puts the evidence into the image itself: name the image, and no --output")
+			}
+			w.image = b
 		}
 		t, d := r.InferType(), r.Digest()
 		if declared != nil {

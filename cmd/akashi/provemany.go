@@ -19,6 +19,7 @@ import (
 // A proved is one record of many and what became of its evidence.
 type proved struct {
 	path     string // of the record
+	output   string // file that the evidence is in
 	evidence verify.Evidence
 	err      error // nil: written
 	unsent   bool  // it was not asked for, since no other could be either
@@ -47,11 +48,12 @@ func (e *env) proveMany(c *cli.Context) error {
 	// Set by the first error that every other record would meet too.
 	var hopeless atomic.Pointer[error]
 	var sum struct{ all, waiting, failed, unsent int }
+	bake := c.Bool("bake")
 	err = inOrder(c.Context, find.files(c.Context), func(ctx context.Context, f found) proved {
 		if cause := hopeless.Load(); cause != nil {
 			return proved{path: f.path, err: fmt.Errorf("not asked for: %w", *cause), unsent: true}
 		}
-		p := e.proveOne(ctx, client, f, declared)
+		p := e.proveOne(ctx, client, f, declared, bake)
 		if isHopeless(p.err) {
 			hopeless.CompareAndSwap(nil, &p.err)
 		}
@@ -82,7 +84,7 @@ func (e *env) proveMany(c *cli.Context) error {
 			e.complain("%s", message(p.err))
 			return nil
 		}
-		output := p.path + evidenceSuffix
+		output := p.output
 		return e.say(proveJSON{output, p.evidence.Index, p.evidence.Ref()}, func(w io.Writer) {
 			fmt.Fprintf(w, "%s: %s\n", nameOf(output), p.evidence)
 		})
@@ -119,8 +121,8 @@ func (e *env) proveMany(c *cli.Context) error {
 
 // proveOne fetches and writes the evidence of one record. Its errors name the
 // file.
-func (e *env) proveOne(ctx context.Context, client *node.Client, f found, declared *record.Type) proved {
-	p := proved{path: f.path}
+func (e *env) proveOne(ctx context.Context, client *node.Client, f found, declared *record.Type, bake bool) proved {
+	p := proved{path: f.path, output: f.path + evidenceSuffix}
 	if f.err != nil {
 		p.err = fmt.Errorf("%s: %w", nameOf(f.path), f.err)
 		return p
@@ -129,7 +131,7 @@ func (e *env) proveOne(ctx context.Context, client *node.Client, f found, declar
 		p.err = errors.New("standard input: it has no place for evidence beside it; ask for it alone")
 		return p
 	}
-	_, r, err := e.parseRecord(ctx, f.path)
+	b, r, err := e.parseRecord(ctx, f.path)
 	if err != nil {
 		p.err = err
 		return p
@@ -148,9 +150,14 @@ func (e *env) proveOne(ctx context.Context, client *node.Client, f found, declar
 		p.err = about(nameOf(f.path), client, err)
 	case !ask.answeredBy(p.evidence):
 		p.err = fmt.Errorf("%s: %s answered with evidence of another record", nameOf(f.path), client.URL)
+	case bake && r.Baked():
+		p.output = f.path
+		if err := bakeEvidence(f.path, b, raw, p.evidence); err != nil {
+			p.err = fmt.Errorf("%s: %w", nameOf(f.path), err)
+		}
 	default:
-		if err := writeEvidence(f.path+evidenceSuffix, raw, p.evidence); err != nil {
-			p.err = fmt.Errorf("%s: %w", nameOf(f.path+evidenceSuffix), err)
+		if err := writeEvidence(p.output, raw, p.evidence); err != nil {
+			p.err = fmt.Errorf("%s: %w", nameOf(p.output), err)
 		}
 	}
 	return p

@@ -24,7 +24,8 @@ func (e *env) verifyCommand() *cli.Command {
 		Name:      "verify",
 		Usage:     "judge a record by its evidence",
 		ArgsUsage: "RECORD [EVIDENCE] | FOLDER...",
-		Description: `EVIDENCE is RECORD.akashi unless it is named. Nothing in it is trusted
+		Description: `EVIDENCE is RECORD.akashi unless it is named, and if there is no such file the
+evidence that akashi prove --bake put into an image. Nothing in it is trusted
 because it says so: the policy says which registries, issuers and blocks you
 trust. With --rpc the chain is asked for the blocks and for newer news; with
 --block nothing is asked and the named blocks are taken as canonical. With
@@ -162,7 +163,7 @@ func (e *env) judgeOne(c *cli.Context) (verify.Report, string, error) {
 	if err != nil {
 		return none, path, fmt.Errorf("%s: %w", nameOf(path), err)
 	}
-	raw, err := e.readSmall(c.Context, evidencePath, verify.MaxEvidenceSize)
+	raw, err := e.evidenceNamed(c.Context, c.Args().Get(1), path, recordBytes)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && strings.HasSuffix(path, evidenceSuffix):
 		return none, path, fmt.Errorf("%s looks like evidence; name the record first: akashi verify RECORD %s", path, path)
@@ -181,6 +182,22 @@ func (e *env) judgeOne(c *cli.Context) (verify.Report, string, error) {
 		e.complain("the newest evidence of the node was not used: %s", note)
 	}
 	return report, path, nil
+}
+
+// evidenceNamed reads the evidence at path, or that of the record when none is
+// named.
+func (e *env) evidenceNamed(ctx context.Context, path, ofRecord string, recordBytes []byte) ([]byte, error) {
+	if path != "" {
+		return e.readSmall(ctx, path, verify.MaxEvidenceSize)
+	}
+	raw, err := e.evidenceOfFile(ctx, ofRecord, recordBytes)
+	if err == nil && len(raw) > verify.MaxEvidenceSize {
+		err = fmt.Errorf("has more than %d bytes, which is too much here", verify.MaxEvidenceSize)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", nameOf(ofRecord+evidenceSuffix), err)
+	}
+	return raw, nil
 }
 
 // check judges a record by its evidence, or by newer evidence of a node when

@@ -220,7 +220,7 @@ func (j *judge) row(ctx context.Context, f found) judged {
 	if f.path == "-" {
 		return open(evidenceMissing, "Standard input has no evidence beside it; name both, without --csv")
 	}
-	raw, err := j.e.read(ctx, f.path+evidenceSuffix, verify.MaxEvidenceSize+1)
+	raw, err := j.e.evidenceOfFile(ctx, f.path, b)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return open(evidenceMissing, "There is no evidence at %s; ask the issuer for it, or fetch it with akashi prove", nameOf(filepath.Base(f.path)+evidenceSuffix))

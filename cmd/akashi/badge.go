@@ -1,0 +1,16 @@
+package main
+
+import "github.com/urfave/cli/v2"
+
+// badgeCommand leads to all that is done with badges themselves, without a
+// node or a chain.
+func (e *env) badgeCommand() *cli.Command {
+	return group("badge", "read, make and judge badges by themselves",
+		`Needs no node and no chain.
+
+Examples:
+   akashi badge extract badge.png -o badge.json
+   akashi badge bake picture.png badge.json`,
+		e.badgeExtractCommand(), e.badgeBakeCommand(),
+	)
+}
