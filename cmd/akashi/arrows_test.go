@@ -35,6 +35,15 @@ var arrows = map[string]struct {
 		never: []string{"github.com/ethereum/", "go.etcd.io/bbolt"},
 	},
 	"record/image": {never: []string{"net/http", "image"}},
+	"record/ld": {
+		own:   []string{"record"},
+		never: []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"},
+	},
+	"record/proof": {
+		own:     []string{"record", "record/ld"},
+		foreign: []string{"github.com/go-jose/go-jose/v4", "github.com/mr-tron/base58"},
+		never:   []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"},
+	},
 	"checkpoint": {
 		own:     []string{"merkle"},
 		foreign: []string{"golang.org/x/mod/sumdb/note", "github.com/transparency-dev/formats/", "filippo.io/mldsa", "golang.org/x/crypto/"},
@@ -43,7 +52,7 @@ var arrows = map[string]struct {
 	"verify": {
 		own:     []string{"record", "merkle", "checkpoint", "verify"},
 		foreign: []string{"github.com/go-json-experiment/json", "github.com/mr-tron/base58", "golang.org/x/crypto/"},
-		never:   []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"},
+		never:   []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http", module + "record/ld"},
 	},
 	"store": {
 		own:     []string{"record", "merkle", "checkpoint"},

@@ -1,0 +1,177 @@
+package ld
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"github.com/akashi-project/akashi/record"
+)
+
+// A run turns one document into statements.
+type run struct {
+	contexts *Contexts
+	choice   Choice
+	limits   Limits
+
+	used   []*document
+	own    map[cacheKey]*context // contexts that are made from the document's own
+	ranks  map[*context]map[string]rank
+	made   int // contexts
+	terms  int // term definitions made or copied
+	labels map[string]string
+	nodes  int
+	output int
+	quads  Dataset
+	root   string // the term of the document's own node
+}
+
+func newRun(c *Contexts, choice Choice, limits Limits) *run {
+	return &run{
+		contexts: c, choice: choice, limits: limits,
+		own:    make(map[cacheKey]*context),
+		ranks:  make(map[*context]map[string]rank),
+		labels: make(map[string]string),
+	}
+}
+
+func (r *run) initial() *context { return r.contexts.cache.initial }
+
+// shared reports whether a context made with k may be kept for other
+// documents: it comes from pinned documents alone, in the preferred versions.
+func (r *run) shared(k cacheKey) bool { return len(r.choice) == 0 && k.active.pure }
+
+func (r *run) cached(k cacheKey) *context {
+	if r.shared(k) {
+		if ctx := r.contexts.cache.get(k); ctx != nil {
+			return ctx
+		}
+	}
+	return r.own[k]
+}
+
+func (r *run) keep(k cacheKey, ctx *context) {
+	if r.shared(k) && ctx.pure {
+		r.contexts.cache.put(k, ctx)
+		return
+	}
+	r.own[k] = ctx
+}
+
+// use notes the pinned documents behind a context.
+func (r *run) use(ctx *context) {
+	for _, d := range ctx.from {
+		if !slices.Contains(r.used, d) {
+			r.used = append(r.used, d)
+		}
+	}
+}
+
+// work counts contexts that are made, and the terms copied into them.
+func (r *run) work(contexts, terms int, at *place) error {
+	r.made += contexts
+	r.terms += terms
+	if r.made > r.limits.Contexts || r.terms > r.limits.Terms {
+		return at.refuse(CodeComplex, "refused: too complex: its contexts make more than %d contexts or %d terms", r.limits.Contexts, r.limits.Terms)
+	}
+	return nil
+}
+
+func (r *run) add(q Quad, at *place) error {
+	r.output += len(q.Subject) + len(q.Predicate) + len(q.Object) + len(q.Graph)
+	if len(r.quads) == r.limits.Quads || r.output > r.limits.Output {
+		return at.refuse(CodeComplex, "refused: too complex: more than %d statements, or %d bytes of them", r.limits.Quads, r.limits.Output)
+	}
+	r.quads = append(r.quads, q)
+	return nil
+}
+
+// blank makes a blank node of its own.
+func (r *run) blank(at *place) (string, error) {
+	if r.nodes++; r.nodes > r.limits.Nodes {
+		return "", at.refuse(CodeComplex, "refused: too complex: more than %d nodes without an id", r.limits.Nodes)
+	}
+	return "_:b" + strconv.Itoa(r.nodes-1), nil
+}
+
+// label gives the blank node that the document calls name.
+func (r *run) label(name string, at *place) (string, error) {
+	if b, ok := r.labels[name]; ok {
+		return b, nil
+	}
+	b, err := r.blank(at)
+	r.labels[name] = b
+	return b, err
+}
+
+// Statements turns a JSON-LD document into RDF, by the contexts that are pinned
+// and no others, and says which versions of them gave the terms their meaning.
+// choice may be nil. Everything in the document becomes part of a statement, or
+// the document is refused: see the package comment. Every refusal is an *Error.
+func (c *Contexts) Statements(doc []byte, choice Choice, limits Limits) (Dataset, []Pin, error) {
+	limits = limits.orDefault()
+	if len(doc) > limits.Bytes {
+		return nil, nil, tooComplex("%d bytes, at most %d are taken", len(doc), limits.Bytes)
+	}
+	parsed, err := record.Parse(doc)
+	if err != nil || parsed.Form() != record.JSON {
+		e := &Error{Code: CodeJSON, Reason: "not one JSON object"}
+		if err != nil {
+			e.Reason = err.Error()
+		}
+		return nil, nil, e
+	}
+	var object map[string]any
+	if err := json.Unmarshal(parsed.Bytes(), &object); err != nil {
+		return nil, nil, &Error{Code: CodeJSON, Reason: "not one JSON object"}
+	}
+	return c.ObjectStatements(object, choice, limits)
+}
+
+// ObjectStatements is Statements of a document that was parsed before: into
+// map[string]any, []any, string, float64, bool and nil, from JSON that passed
+// the gates of record.Parse. It does not change the document.
+func (c *Contexts) ObjectStatements(object map[string]any, choice Choice, limits Limits) (Dataset, []Pin, error) {
+	r := newRun(c, choice, limits.orDefault())
+	at := &place{}
+	if tooDeep(object, r.limits.Depth) {
+		return nil, nil, at.refuse(CodeComplex, "refused: too complex: nested deeper than %d levels", r.limits.Depth)
+	}
+	_, err := r.node(r.initial(), nil, object, at, "")
+	pins := make([]Pin, len(r.used))
+	for i, d := range r.used {
+		pins[i] = d.pin
+	}
+	if err != nil {
+		return nil, pins, err
+	}
+	if len(r.quads) == 0 {
+		return nil, pins, at.refuse(CodeDropped, "the document says nothing that could be signed")
+	}
+	return r.quads, pins, nil
+}
+
+// tooDeep reports whether v nests more than left arrays and objects.
+func tooDeep(v any, left int) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		if left == 0 {
+			return true
+		}
+		for _, w := range v {
+			if tooDeep(w, left-1) {
+				return true
+			}
+		}
+	case []any:
+		if left == 0 {
+			return true
+		}
+		for _, w := range v {
+			if tooDeep(w, left-1) {
+				return true
+			}
+		}
+	}
+	return false
+}

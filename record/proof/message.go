@@ -1,0 +1,140 @@
+package proof
+
+import (
+	"bytes"
+	"crypto"
+	"fmt"
+	"maps"
+
+	"github.com/akashi-project/akashi/record/ld"
+)
+
+// A hashed is the hash of a document, and the contexts behind it.
+type hashed struct {
+	sum  []byte
+	pins []ld.Pin
+	err  error
+}
+
+// message makes the bytes that a proof signs, under a choice of context
+// versions: hash(proof options) ‖ hash(document) (W3C Data Integrity EdDSA
+// Cryptosuites 1.0, sections 3.2.4 and 3.3.4; ECDSA Cryptosuites 1.0, section
+// 3.2.4). It also returns the contexts that took part. With P-384 the hash is
+// SHA-384, throughout.
+func (s *secured) message(p *embedded, covered []*embedded, key Key, choice ld.Choice) ([]byte, []ld.Pin, error) {
+	if p.result.Suite == EdDSAJCS2022 {
+		message, err := s.messageJCS(p, covered)
+		return message, nil, err
+	}
+	if s.context == nil {
+		return nil, nil, fmt.Errorf("a document with this suite has an @context, and this one has none")
+	}
+	// The proof is read by the contexts of the document; one that states its
+	// own must state the same or the first of them.
+	if own, ok := p.object["@context"]; ok && !isPrefix(own, s.context) {
+		return nil, nil, fmt.Errorf("the @context of the proof is not the beginning of that of the document")
+	}
+	h := crypto.SHA256
+	if key.kind == P384 {
+		h = crypto.SHA384
+	}
+	options := maps.Clone(p.object)
+	delete(options, "proofValue")
+	options["@context"] = s.context
+	config := s.hashRDFC(options, h, choice)
+	if config.err != nil {
+		return nil, config.pins, inProof(config.err)
+	}
+	memo := fmt.Sprint(h, choice)
+	document, ok := s.hashes[memo]
+	if !ok || len(covered) > 0 {
+		object := s.object
+		if len(covered) > 0 {
+			object = maps.Clone(object)
+			proofs := make([]any, len(covered))
+			for i, c := range covered {
+				proofs[i] = c.object
+			}
+			object["proof"] = proofs
+		}
+		document = s.hashRDFC(object, h, choice)
+		if len(covered) == 0 {
+			s.hashes[memo] = document
+		}
+	}
+	if document.err != nil {
+		return nil, document.pins, document.err
+	}
+	return append(config.sum, document.sum...), document.pins, nil
+}
+
+// inProof says of a refusal that it lies in the proof.
+func inProof(err error) error {
+	if e, ok := err.(*ld.Error); ok {
+		moved := *e
+		moved.Path = "/proof" + e.Path
+		return &moved
+	}
+	return err
+}
+
+func (s *secured) hashRDFC(object map[string]any, h crypto.Hash, choice ld.Choice) hashed {
+	d, pins, err := s.verifier.contexts().ObjectStatements(object, choice, s.verifier.Limits)
+	if err != nil {
+		return hashed{nil, pins, err}
+	}
+	c, err := ld.Canonicalize(d, h, s.verifier.Limits)
+	if err != nil {
+		return hashed{nil, pins, err}
+	}
+	return hashed{sum(h, c.NQuads), pins, nil}
+}
+
+func sum(h crypto.Hash, b []byte) []byte {
+	w := h.New()
+	w.Write(b)
+	return w.Sum(nil)
+}
+
+// messageJCS is message for eddsa-jcs-2022 (section 3.3).
+func (s *secured) messageJCS(p *embedded, covered []*embedded) ([]byte, error) {
+	document := s.members
+	if own, ok := p.object["@context"]; ok {
+		if !isPrefix(own, s.context) {
+			return nil, fmt.Errorf("the @context of the proof is not the beginning of that of the document")
+		}
+		document = with(document, `"@context"`, find(p.members, `"@context"`))
+	}
+	if len(covered) > 0 {
+		raw := make([][]byte, len(covered))
+		for i, c := range covered {
+			raw[i] = c.raw
+		}
+		document = with(document, `"proof"`, joinList(raw))
+	}
+	config := sum(crypto.SHA256, join(without(p.members, `"proofValue"`)))
+	return append(config, sum(crypto.SHA256, join(document))...), nil
+}
+
+// isPrefix reports whether a proof's @context is the beginning of the
+// document's, member by member.
+func isPrefix(own, document any) bool {
+	list := func(v any) []any {
+		if l, ok := v.([]any); ok {
+			return l
+		}
+		return []any{v}
+	}
+	o, d := list(own), list(document)
+	if len(o) > len(d) {
+		return false
+	}
+	for i := range o {
+		a, errA := canonicalValue(o[i])
+		b, errB := canonicalValue(d[i])
+		if errA != nil || errB != nil || !bytes.Equal(a, b) {
+			return false
+		}
+	}
+	return true
+}
