@@ -69,7 +69,7 @@ var arrows = map[string]struct {
 	},
 	"anchor/audit": {
 		own:     []string{"record", "merkle", "checkpoint", "verify", "contracts", "anchor"},
-		foreign: []string{"github.com/ethereum/go-ethereum", "golang.org/x/"},
+		foreign: []string{"github.com/ethereum/go-ethereum", "golang.org/x/", "github.com/go-json-experiment/json"},
 	},
 	"node": {
 		own:     []string{"record", "merkle", "checkpoint", "verify", "store", "contracts", "anchor"},
