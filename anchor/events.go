@@ -201,6 +201,13 @@ func (c *Client) LogState(ctx context.Context, ref checkpoint.LogRef, at verify.
 	return LogState{Tree: h.tree, Operator: h.operator, Owner: h.owner, Closed: h.closed, Actions: n}, nil
 }
 
+// Code asks for the code at an address in the latest block.
+func (c *Client) Code(ctx context.Context, a checkpoint.Address) ([]byte, error) {
+	return ask(ctx, c, "code of "+a.String(), func(ctx context.Context) ([]byte, error) {
+		return c.eth.CodeAt(ctx, common.Address(a), nil)
+	})
+}
+
 // Alive reports whether the RPC answers the simplest question there is.
 func (c *Client) Alive(ctx context.Context) bool {
 	_, err := c.block(ctx, latestBlock)

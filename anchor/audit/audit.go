@@ -13,6 +13,7 @@ import (
 	"github.com/akashi-project/akashi/checkpoint"
 	"github.com/akashi-project/akashi/contracts"
 	"github.com/akashi-project/akashi/verify"
+	"github.com/ethereum/go-ethereum/crypto"
 )
 
 // An auditor is one run.
@@ -66,9 +67,13 @@ func (a *auditor) run(ctx context.Context) (*Report, error) {
 			return nil, err
 		}
 		s.Range = r
-		if s.CodeHash, err = ask(ctx, &a.o, func() (verify.BlockHash, error) { return a.reader.CodeHash(ctx, a.o.Registry) }); err != nil {
+		code, err := ask(ctx, &a.o, func() ([]byte, error) { return a.o.Client.Code(ctx, a.o.Registry) })
+		if err != nil {
+			a.state = nil
 			return nil, err
 		}
+		s.CodeHash = verify.BlockHash(crypto.Keccak256Hash(code))
+		s.Code.add(code)
 	}
 	if err := a.collect(ctx); err != nil {
 		return nil, err
@@ -77,7 +82,7 @@ func (a *auditor) run(ctx context.Context) (*Report, error) {
 		Version:  ReportVersion,
 		Registry: Registry{ChainID: a.o.ChainID, Address: a.o.Registry, CodeHash: s.CodeHash, Known: s.CodeHash == verify.BlockHash(contracts.RuntimeCodeHash)},
 		Range:    s.Range,
-		Inputs:   []Input{},
+		Inputs:   []Input{{Kind: InputCode, Source: "chain", Items: 1, Bytes: s.Code.bytes, SHA256: s.Code.sum()}},
 		Logs:     []Log{},
 	}
 	if a.o.Log != nil {
@@ -115,6 +120,9 @@ func (a *auditor) run(ctx context.Context) (*Report, error) {
 	}
 	report.Findings = led.findings()
 	report.Verdict = worst(verdicts)
+	if led.verdict() != verify.Verified {
+		report.Verdict = verify.CouldNotTell // what is not the registry, or not final, refutes nobody
+	}
 	if a.o.State == "" {
 		return report, nil
 	}
@@ -244,6 +252,9 @@ func (a *auditor) log(ctx context.Context, id checkpoint.LogID, number, of int) 
 	}
 	r.judgeNote(s.Range)
 	l := r.assemble()
+	if s.CodeHash != verify.BlockHash(contracts.RuntimeCodeHash) {
+		l.Verdict = verify.CouldNotTell // it is no log then
+	}
 	inputs := r.inputs(events.EventBytes, headers)
 	if !unfinished {
 		done := &logState{Log: id, Done: true, Inputs: inputs}

@@ -23,38 +23,45 @@ type node struct {
 func (n node) first() uint64 { return n.index << n.height }
 func (n node) end() uint64   { return (n.index + 1) << n.height }
 
-// proofIn finds the consistency proof of an anchor in the calldata of its
-// transaction; false when the registry was called by another contract.
-func proofIn(input []byte, log checkpoint.LogID, t merkle.Tree) ([]merkle.Hash, bool) {
+// A call is what the calldata of a transaction says of one anchor.
+type call struct {
+	root  merkle.Hash
+	proof []merkle.Hash // of consistency with the anchor before
+}
+
+// callIn finds an anchor in the calldata of its transaction; false when the
+// registry was called by another contract.
+func callIn(input []byte, log checkpoint.LogID, size uint64) (c call, ok bool) {
 	if len(input) < 4 {
-		return nil, false
+		return c, false
 	}
 	m, err := abiOf().MethodById(input[:4])
 	if err != nil {
-		return nil, false
+		return c, false
 	}
 	values, err := m.Inputs.Unpack(input[4:])
 	if err != nil {
-		return nil, false
+		return c, false
 	}
 	switch m.Name {
 	case "anchor":
 		id, ok1 := values[0].([32]byte)
-		size, ok2 := values[1].(uint64)
+		n, ok2 := values[1].(uint64)
 		root, ok3 := values[2].([32]byte)
 		proof, ok4 := values[3].([][32]byte)
-		if ok1 && ok2 && ok3 && ok4 && id == log && size == t.Size && root == t.Root {
-			return hashes(proof), true
+		if ok1 && ok2 && ok3 && ok4 && id == log && n == size {
+			return call{root, hashes(proof)}, true
 		}
 	case "anchorMany":
 		items := *abi.ConvertType(values[0], new([]contracts.SignedAnchor)).(*[]contracts.SignedAnchor)
 		for _, it := range items {
-			if it.LogId == log && it.Size == t.Size && it.Root == t.Root {
-				return hashes(it.Proof), true
+			if it.LogId == log && it.Size == size {
+				// Of several of one size the registry took one at most.
+				c, ok = call{it.Root, hashes(it.Proof)}, !ok
 			}
 		}
 	}
-	return nil, false
+	return c, ok
 }
 
 func hashes(p [][32]byte) []merkle.Hash {

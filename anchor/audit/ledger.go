@@ -121,9 +121,18 @@ func (l *ledger) checks() []Check {
 	return out
 }
 
+// ofChain are the checks of what the RPC says against itself. One that
+// contradicts itself refutes nobody.
+var ofChain = []Code{ChainCode, ChainEvents, ChainBlock, ChainState, LogID, LogOwner, LogClosed, AnchorOrder, AnchorTime}
+
 // verdict is that of all that was found.
 func (l *ledger) verdict() verify.Verdict {
 	v := verify.Verified
+	for _, code := range ofChain {
+		if c := l.Tally[code]; c != nil && c.Unknown > 0 {
+			return verify.CouldNotTell
+		}
+	}
 	for _, c := range l.Tally {
 		switch {
 		case c.Failed > 0:

@@ -300,6 +300,11 @@ func (s *search) proofs(ctx context.Context, k int) ([]truth, error) {
 	if err != nil {
 		return nil, err
 	}
+	if txs[0] != nil {
+		if c, ok := callIn(txs[0].Input, s.r.Log, s.a.Size); ok && c.root != s.tree.Root {
+			s.r.Led.find(ChainEvents, verify.Unknown, Where{Anchor: at(s.a.Size), Block: at(s.a.Block)}, "The RPC contradicts itself: the event of the anchor of size %d has another root than the transaction that made it.", s.a.Size)
+		}
+	}
 	seen := map[node]bool{}
 	var list []truth
 	for i, tx := range txs {
@@ -325,11 +330,11 @@ func (r *replay) proofOf(k int, tx *anchor.Transaction) (nodes []truth, edge mer
 	}
 	before, after := r.plan.all[k-1], r.plan.all[k]
 	old, tree := merkle.Tree{Size: before.Size, Root: before.Root}, merkle.Tree{Size: after.Size, Root: after.Root}
-	p, ok := proofIn(tx.Input, r.Log, tree)
-	if !ok || tree.CheckConsistency(old, merkle.Consistency{Hashes: p}) != nil {
+	c, ok := callIn(tx.Input, r.Log, tree.Size)
+	if !ok || tree.CheckConsistency(old, merkle.Consistency{Hashes: c.proof}) != nil {
 		return nil, edge, false
 	}
-	return proofNodes(old, tree, p)
+	return proofNodes(old, tree, c.proof)
 }
 
 // recover takes the anchored frontier of anchor k from the proof of the next

@@ -23,7 +23,7 @@ type Report struct {
 	Inputs   []Input            `json:"inputs"`   // all that was read, in the order of Log (none first), Kind, Source
 	Findings []Finding          `json:"findings"` // those that are about no single log
 	Logs     []Log              `json:"logs"`     // in the order of their opening
-	Verdict  verify.Verdict     `json:"verdict"`  // refuted if any log is, else could-not-tell if any is
+	Verdict  verify.Verdict     `json:"verdict"`  // refuted if any log is, else could-not-tell if any is; could-not-tell if the contract is not the registry
 }
 
 // A Registry is the contract that holds the logs.
@@ -58,6 +58,7 @@ type Input struct {
 
 // The kinds of Input.
 const (
+	InputCode         = "code"         // of the registry
 	InputHeaders      = "headers"      // number, hash and time of each block with an event
 	InputEvents       = "events"       // of a log, in the order of the chain
 	InputTransactions = "transactions" // that carried events of the owner, or anchors that were looked into

@@ -31,6 +31,7 @@ type state struct {
 
 	Range    Range
 	CodeHash verify.BlockHash
+	Code     stream
 
 	Scanned uint64 // blocks whose events are read
 	Count   uint64 // of events
