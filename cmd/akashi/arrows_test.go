@@ -44,6 +44,15 @@ var arrows = map[string]struct {
 		foreign: []string{"github.com/go-jose/go-jose/v4", "github.com/mr-tron/base58"},
 		never:   []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"},
 	},
+	"record/controller": {
+		own:   []string{"record/fetch", "record/internal/tree", "record/proof"},
+		never: []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"},
+	},
+	"record/badge": {
+		own:     []string{"record"},
+		foreign: []string{"github.com/go-json-experiment/json"},
+		never:   []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"},
+	},
 	"checkpoint": {
 		own:     []string{"merkle"},
 		foreign: []string{"golang.org/x/mod/sumdb/note", "github.com/transparency-dev/formats/", "filippo.io/mldsa", "golang.org/x/crypto/"},

@@ -43,6 +43,12 @@ type Request struct {
 	Accept []string
 }
 
+// The statuses that a check tells from others (RFC 9110, section 15).
+const (
+	OK   = 200
+	Gone = 410 // what was here is withdrawn
+)
+
 // An Answer is what a server said, whatever its status.
 type Answer struct {
 	Status      int    // 100 to 599 (RFC 9110, section 15)

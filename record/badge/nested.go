@@ -1,0 +1,137 @@
+package badge
+
+import (
+	"strconv"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/akashi-project/akashi/record/internal/tree"
+)
+
+// Limits on badges within badges.
+const (
+	MaxNested = 64 // in all, endorsements included
+	MaxDepth  = 4  // a learner record within a learner record counts 2
+)
+
+// A Nested is the report on a badge that stands within another one.
+type Nested struct {
+	Path string `json:"path"` // of JSON names, such as credentialSubject.verifiableCredential[0]
+	Report
+}
+
+// raw returns the bytes of a member as they stand in the canonical JSON, or in
+// the payload of a token, so that a badge within is judged by its own bytes.
+func raw(doc any) []byte {
+	// Members of a canonical document are canonical by themselves, and these
+	// options write them so again: the tree has lost nothing but their order.
+	b, err := json.Marshal(doc, json.Deterministic(true))
+	if err != nil {
+		return nil
+	}
+	v := jsontext.Value(b)
+	if v.Canonicalize() != nil {
+		return nil
+	}
+	return v
+}
+
+// credentials judges each credential within a learner record as a document of
+// its own.
+func (r *run) credentials() {
+	if r.badge.Standard != CLR2 {
+		return
+	}
+	list := r.badge.doc.Object("credentialSubject").Each("verifiableCredential")
+	if len(list) == 0 {
+		r.add(sayNestedNone)
+		return
+	}
+	var failed, open int
+	for i, v := range list {
+		report, ok := r.nested(v)
+		if !ok {
+			r.add(sayNestedDeep)
+			break
+		}
+		r.report.Credentials = append(r.report.Credentials, Nested{"credentialSubject.verifiableCredential[" + strconv.Itoa(i) + "]", report})
+		switch report.Verdict {
+		case Refuted:
+			failed++
+		case CouldNotTell:
+			open++
+		}
+	}
+	switch {
+	case failed > 0:
+		r.add(sayNestedFail, failed, len(list))
+	case open > 0:
+		r.add(sayNestedU, open, len(list))
+	default:
+		r.add(sayNested, len(list))
+	}
+}
+
+// nested judges one badge within this one, which is an object or a token. It
+// is not ok when there are too many, or they are too deep.
+func (r *run) nested(v any) (Report, bool) {
+	if *r.budget <= 0 || r.depth+1 >= MaxDepth {
+		return Report{}, false
+	}
+	*r.budget--
+	var content []byte
+	if text, ok := v.(string); ok {
+		content = []byte(text)
+	} else {
+		content = raw(v)
+	}
+	inner := *r
+	inner.report, inner.depth = &Report{At: r.report.At}, r.depth+1
+	inner.o.Recipient = ""
+	inner.content(content, nil)
+	return *inner.report, true
+}
+
+// An endorsed is a place where endorsements stand.
+type endorsed struct {
+	path string
+	of   tree.Object
+}
+
+// endorsements judges the endorsements of the badge, its achievement and its
+// issuer. They are what others say: one that does not hold counts for nothing,
+// and the badge holds without it.
+func (r *run) endorsements() {
+	doc := r.badge.doc
+	places := []endorsed{{"", doc}, {"issuer.", doc.Object("issuer")}}
+	if subject := doc.Object("credentialSubject"); r.badge.Standard == OpenBadges3 {
+		achievement := subject.Object("achievement")
+		places = append(places, endorsed{"credentialSubject.achievement.", achievement},
+			endorsed{"credentialSubject.achievement.creator.", achievement.Object("creator")})
+	}
+	var all, bad int
+	for _, p := range places {
+		for _, member := range []string{"endorsement", "endorsementJwt"} {
+			for i, v := range p.of.Each(member) {
+				all++
+				report, ok := r.nested(v)
+				if !ok {
+					bad++
+					continue
+				}
+				// An endorsement of something else can be put anywhere.
+				if report.Verdict != Verified || report.endorses == "" || report.endorses != p.of.Text("id") {
+					bad++
+				}
+				r.report.Endorsements = append(r.report.Endorsements, Nested{p.path + member + "[" + strconv.Itoa(i) + "]", report})
+			}
+		}
+	}
+	switch {
+	case bad > 0:
+		r.add(sayEndorsedWarn, bad, all)
+	case all > 0:
+		r.add(sayEndorsed, all)
+	}
+}
