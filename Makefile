@@ -33,6 +33,24 @@ check: ## formatting and vet
 interop: ## a running node read by other people's tools
 	cd testnet/interop && $(GO) vet ./... && $(GOTEST) -timeout 20m ./...
 
+# The verifier for browsers and node.js: the program, its glue, and the support
+# file of the compiler that made it, as a module that touches no global object.
+# The same sources and compiler give the same bytes, whatever the folder.
+WASM := akashi-verify.wasm akashi-verify.mjs akashi-verify.d.ts rpc.mjs rpc.d.ts go-runtime.mjs
+wasm: ## bin/wasm: the verifier for browsers, its glue, and their hashes
+	mkdir -p $(BIN)/wasm
+	GOOS=js GOARCH=wasm GOFLAGS= $(GO) build -trimpath -buildvcs=false -ldflags='-s -w -buildid=' -o $(BIN)/wasm/akashi-verify.wasm ./verify/wasm
+	cp verify/wasm/*.mjs verify/wasm/*.d.ts $(BIN)/wasm/
+	cp "$$($(GO) env GOROOT)/LICENSE" $(BIN)/wasm/LICENSE.go-runtime
+	{ echo "// wasm_exec.js of $$($(GO) env GOVERSION), with its global object as an argument; LICENSE.go-runtime."; \
+	  echo 'export default function (globalThis) {'; \
+	  echo 'const { crypto, performance, setTimeout } = globalThis;'; \
+	  echo 'const fs = { writeSync: (fd, bytes) => globalThis.fs.writeSync(fd, bytes) };'; \
+	  cat "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js"; \
+	  echo 'return globalThis.Go;'; \
+	  echo '}'; } > $(BIN)/wasm/go-runtime.mjs
+	cd $(BIN)/wasm && sha256sum $(WASM) > SHA256SUMS
+
 contracts: ## rebuild ABI, bytecode and bindings from the Solidity sources
 	$(MAKE) -C contracts build
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -19,28 +20,14 @@ import (
 	"github.com/akashi-project/akashi/checkpoint"
 	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/verify"
+	"github.com/akashi-project/akashi/verify/internal/golden"
 	"github.com/ethereum/go-ethereum/core/types"
 )
 
-// Golden evidence, one folder for each case:
-//
-//	record         the bytes that are presented
-//	evidence.json  as a node gave them out
-//	policy.json    what the verifier believes
-//	case.json      what the case shows, the verifier's clock, whom it expects
-//	report.json    the report that every release must reach, without the texts
-//
-// There is no chain client in them: what a file proves must not change with
-// the weather.
-const golden = "../testdata/golden/v1/evidence"
+// There is a folder for each case; package golden reads them.
+const goldenDir = "../testdata/golden/v1/evidence"
 
 var update = flag.Bool("update", false, "write the golden cases that are not there yet; one that is there is never changed")
-
-type goldenCase struct {
-	About        string `json:"about"`
-	Now          int64  `json:"now"` // Unix seconds
-	ExpectIssuer string `json:"expectIssuer,omitempty"`
-}
 
 // A goldenReport is a Report as far as it is frozen: without the texts.
 type goldenReport struct {
@@ -75,25 +62,16 @@ func TestGolden(t *testing.T) {
 	if *update {
 		writeGolden(t)
 	}
-	folders, err := os.ReadDir(golden)
+	cases, err := golden.Cases(goldenDir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	verdicts := map[verify.Verdict]int{}
-	for _, folder := range folders {
-		t.Run(folder.Name(), func(t *testing.T) {
-			var c goldenCase
-			readJSON(t, filepath.Join(golden, folder.Name(), "case.json"), &c)
-			policy, err := verify.ParsePolicy(read(t, filepath.Join(golden, folder.Name(), "policy.json")))
-			if err != nil {
-				t.Fatal(err)
-			}
+	for _, c := range cases {
+		t.Run(c.Name, func(t *testing.T) {
 			var want goldenReport
-			readJSON(t, filepath.Join(golden, folder.Name(), "report.json"), &want)
-			evidence := read(t, filepath.Join(golden, folder.Name(), "evidence.json"))
-
-			v := verify.Verifier{Policy: policy, Now: func() time.Time { return time.Unix(c.Now, 0) }, ExpectIssuer: c.ExpectIssuer}
-			r := v.CheckBytes(context.Background(), read(t, filepath.Join(golden, folder.Name(), "record")), evidence)
+			strictJSON(t, c.Report, &want)
+			r := judge(t, c)
 			checkReport(t, r)
 			verdicts[r.Verdict]++
 			got := frozen(r)
@@ -106,7 +84,7 @@ func TestGolden(t *testing.T) {
 				w, _ := json.MarshalIndent(want, "", " ")
 				t.Errorf("%s: report\n%s\nwant\n%s", c.About, g, w)
 			}
-			if e, err := verify.ParseEvidence(evidence); err == nil && !bytes.Equal(encoded(t, e), evidence) {
+			if e, err := verify.ParseEvidence(c.Evidence); err == nil && !bytes.Equal(encoded(t, e), c.Evidence) {
 				t.Error("the evidence is written otherwise now")
 			}
 		})
@@ -117,34 +95,67 @@ func TestGolden(t *testing.T) {
 		}
 	}
 	for _, c := range goldenCases {
-		if _, err := os.Stat(filepath.Join(golden, c.name)); err != nil {
+		if _, err := os.Stat(filepath.Join(goldenDir, c.name)); err != nil {
 			t.Errorf("case %s is not frozen: run the test with -update, and look at what it writes", c.name)
 		}
 	}
 }
 
-func read(t testing.TB, path string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(path)
+// TestGoldenChanged changes each member of the golden evidence and records,
+// one at a time. With another record or value none is verified; without a
+// member only if evidence may be without it.
+func TestGoldenChanged(t *testing.T) {
+	cases, err := golden.Cases(goldenDir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b
+	optional := regexp.MustCompile(`evidence/(binding|checkpoint|qa) left out$`)
+	for _, c := range cases {
+		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
+			changes, refuted := 0, 0
+			for change, c := range c.Changed() {
+				changes++
+				r := judge(t, c)
+				checkReport(t, r)
+				if r.Verdict == verify.Refuted {
+					refuted++
+				}
+				if r.Verdict == verify.Verified && !(change == golden.MemberGone && optional.MatchString(c.Name)) {
+					t.Errorf("%s, and it is verified", c.Name)
+				}
+			}
+			if changes < 50 || c.Name == "verified" && refuted < 20 {
+				t.Errorf("only %d changes, %d of them refuted", changes, refuted)
+			}
+		})
+	}
 }
 
-func readJSON(t testing.TB, path string, v any) {
+// judge checks a case offline.
+func judge(t *testing.T, c golden.Case) verify.Report {
 	t.Helper()
-	d := json.NewDecoder(bytes.NewReader(read(t, path)))
+	policy, err := verify.ParsePolicy(c.Policy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := verify.Verifier{Policy: policy, Now: func() time.Time { return time.Unix(c.Now, 0) }, ExpectIssuer: c.ExpectIssuer}
+	return v.CheckBytes(context.Background(), c.Record, c.Evidence)
+}
+
+func strictJSON(t testing.TB, b []byte, v any) {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
-		t.Fatalf("%s: %v", path, err)
+		t.Fatal(err)
 	}
 }
 
 // writeGolden writes the cases that have no folder yet.
 func writeGolden(t *testing.T) {
 	for _, c := range goldenCases {
-		dir := filepath.Join(golden, c.name)
+		dir := filepath.Join(goldenDir, c.name)
 		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -183,7 +194,7 @@ func writeGolden(t *testing.T) {
 		write("record", s.badge)
 		write("evidence.json", evidence)
 		write("policy.json", indented(policy))
-		write("case.json", indented(goldenCase{c.about, s.now.Unix(), c.expect}))
+		write("case.json", indented(golden.Setting{About: c.about, Now: s.now.Unix(), ExpectIssuer: c.expect}))
 		write("report.json", indented(frozen(report)))
 	}
 }

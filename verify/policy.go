@@ -81,7 +81,7 @@ type (
 
 // ParsePolicy reads a policy file (docs/formats/trust.md). Unknown and
 // repeated members are refused; whatever else is wrong is told at once, each
-// complaint with its place.
+// complaint with its place, at most maxComplaints of them.
 func ParsePolicy(data []byte) (Policy, error) {
 	if len(data) > MaxPolicySize {
 		return Policy{}, fmt.Errorf("policy: %d bytes, want at most %d", len(data), MaxPolicySize)
@@ -89,6 +89,9 @@ func ParsePolicy(data []byte) (Policy, error) {
 	var w wirePolicy
 	if err := decode(data, &w); err != nil {
 		return Policy{}, fmt.Errorf("policy: %w", err)
+	}
+	if max(len(w.Registries), len(w.Blocks), len(w.Issuers)) > maxPolicyList {
+		return Policy{}, joined([]error{errLongList})
 	}
 	var p Policy
 	var complaints []error
@@ -134,15 +137,28 @@ func ParsePolicy(data []byte) (Policy, error) {
 		complaints = p.complaints()
 	}
 	if len(complaints) > 0 {
-		return Policy{}, fmt.Errorf("policy: %w", errors.Join(complaints...))
+		return Policy{}, joined(complaints)
 	}
 	return p, nil
 }
 
-// Validate returns every complaint about p, joined, or nil.
+// maxComplaints is how many complaints are told at once.
+const maxComplaints = 50
+
+var errLongList = fmt.Errorf("a list of more than %d items", maxPolicyList)
+
+// joined returns the complaints about a policy as one error.
+func joined(complaints []error) error {
+	if more := len(complaints) - maxComplaints; more > 0 {
+		complaints = append(complaints[:maxComplaints:maxComplaints], fmt.Errorf("and %d complaints more", more))
+	}
+	return fmt.Errorf("policy: %w", errors.Join(complaints...))
+}
+
+// Validate returns the complaints about p, at most maxComplaints, or nil.
 func (p Policy) Validate() error {
 	if c := p.complaints(); len(c) > 0 {
-		return fmt.Errorf("policy: %w", errors.Join(c...))
+		return joined(c)
 	}
 	return nil
 }
@@ -150,8 +166,7 @@ func (p Policy) Validate() error {
 func (p Policy) complaints() (complaints []error) {
 	complain := func(format string, a ...any) { complaints = append(complaints, fmt.Errorf(format, a...)) }
 	if max(len(p.Registries), len(p.Blocks), len(p.Issuers)) > maxPolicyList {
-		complain("a list of more than %d items", maxPolicyList)
-		return complaints
+		return []error{errLongList}
 	}
 	chain := func(id uint64, format string, a ...any) {
 		if id == 0 || id > maxNumber {

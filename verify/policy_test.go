@@ -114,6 +114,16 @@ func TestBadPolicies(t *testing.T) {
 }
 
 // FuzzParsePolicy: what is read is written as what reads alike.
+// TestManyComplaints: what is wrong with a long list is told in few words.
+func TestManyComplaints(t *testing.T) {
+	for n, want := range map[int]string{1000: "and 1950 complaints more", 200_000: "a list of more than 100000 items"} {
+		_, err := verify.ParsePolicy([]byte(`{"blocks":[` + strings.Repeat("{},", n-1) + `{}]}`))
+		if err == nil || !strings.Contains(err.Error(), want) || len(err.Error()) > 5000 {
+			t.Errorf("%d blocks: %.6000v", n, err)
+		}
+	}
+}
+
 func FuzzParsePolicy(f *testing.F) {
 	f.Add([]byte(policyText))
 	f.Add([]byte("{}"))
