@@ -30,6 +30,13 @@ var shared struct {
 }
 
 func TestMain(m *testing.M) {
+	if job := os.Getenv(childEnv); job != "" {
+		if err := child(job); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	code := m.Run()
 	if c := shared.chain; c != nil {
 		if err := c.Stop(); err != nil {
