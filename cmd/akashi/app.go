@@ -76,7 +76,7 @@ line), and of what went wrong {"error":{"message","exitCode"}}, with
 			e.submitCommand(), e.proveCommand(), e.verifyCommand(),
 			e.statusCommand("revoke"), e.statusCommand("suspend"), e.statusCommand("reinstate"),
 			e.badgeCommand(),
-			e.forgetCommand(), e.logCommand(), e.fsckCommand(),
+			e.forgetCommand(), e.logCommand(), e.auditCommand(), e.fsckCommand(),
 			e.backupCommand(), e.restoreCommand(), e.upgradeCommand(),
 			e.configCommand(), e.doctorCommand(),
 			e.tokenCommand(), e.keysCommand(), e.ownerCommand(), e.registryCommand(),
