@@ -41,7 +41,7 @@ var arrows = map[string]struct {
 	},
 	"record/proof": {
 		own:     []string{"record", "record/ld"},
-		foreign: []string{"github.com/go-jose/go-jose/v4", "github.com/mr-tron/base58"},
+		foreign: []string{"github.com/go-jose/go-jose/v4", "github.com/go-json-experiment/json", "github.com/mr-tron/base58"},
 		never:   []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"},
 	},
 	"record/controller": {

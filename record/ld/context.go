@@ -117,8 +117,12 @@ func (r *run) process(active *context, local any, p processing) (*context, error
 	if !ok {
 		list = []any{local}
 	}
-	for _, one := range list {
+	at := p.place
+	for i, one := range list {
 		var err error
+		if ok {
+			p.place = &place{up: at, item: i}
+		}
 		switch one := one.(type) {
 		case nil:
 			result, err = r.nullify(result, p)

@@ -8,10 +8,11 @@ import (
 	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/x509"
-	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
@@ -206,10 +207,10 @@ func ParseJWK(b []byte) (Key, error) {
 		return Key{}, fmt.Errorf("%w: a JWK of %d bytes, at most %d are taken", ErrKey, len(b), maxKeySize)
 	}
 	var members struct {
-		D   json.RawMessage `json:"d"`
-		K   json.RawMessage `json:"k"`
-		Ops []string        `json:"key_ops"`
-		X5U string          `json:"x5u"`
+		D   jsontext.Value `json:"d"`
+		K   jsontext.Value `json:"k"`
+		Ops []string       `json:"key_ops"`
+		X5U string         `json:"x5u"`
 	}
 	if err := json.Unmarshal(b, &members); err != nil {
 		return Key{}, fmt.Errorf("%w: a JWK is a JSON object", ErrKey)

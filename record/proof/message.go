@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"fmt"
 	"maps"
+	"strings"
 
 	"github.com/akashi-project/akashi/record/ld"
 )
@@ -68,9 +69,10 @@ func (s *secured) message(p *embedded, covered []*embedded, key Key, choice ld.C
 	return append(config.sum, document.sum...), document.pins, nil
 }
 
-// inProof says of a refusal that it lies in the proof.
+// inProof says of a refusal that it lies in the proof, unless it is one of the
+// contexts, which are the document's.
 func inProof(err error) error {
-	if e, ok := err.(*ld.Error); ok {
+	if e, ok := err.(*ld.Error); ok && !strings.HasPrefix(e.Path, "/@context") {
 		moved := *e
 		moved.Path = "/proof" + e.Path
 		return &moved

@@ -3,9 +3,10 @@ package proof
 import (
 	"context"
 	"crypto/ed25519"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"time"
 
 	"github.com/mr-tron/base58"
@@ -93,27 +94,27 @@ func ParseMethod(b []byte) (Method, error) {
 		return Method{}, fmt.Errorf("%w: a verification method of %d bytes, at most %d are taken", ErrKey, len(b), 2*maxKeySize)
 	}
 	var m struct {
-		ID         string          `json:"id"`
-		Type       json.RawMessage `json:"type"`
-		Controller string          `json:"controller"`
-		Owner      string          `json:"owner"` // Open Badges 2.0
-		Expires    string          `json:"expires"`
-		Revoked    string          `json:"revoked"`
-		Multibase  *string         `json:"publicKeyMultibase"`
-		Base58     *string         `json:"publicKeyBase58"`
-		JWK        json.RawMessage `json:"publicKeyJwk"`
-		PEM        *string         `json:"publicKeyPem"`
-		Secret     json.RawMessage `json:"secretKeyMultibase"`
-		Private    json.RawMessage `json:"privateKeyMultibase"`
-		Private58  json.RawMessage `json:"privateKeyBase58"`
-		PrivateJWK json.RawMessage `json:"privateKeyJwk"`
-		SecretJWK  json.RawMessage `json:"secretKeyJwk"`
-		PrivatePEM json.RawMessage `json:"privateKeyPem"`
+		ID         string         `json:"id"`
+		Type       jsontext.Value `json:"type"`
+		Controller string         `json:"controller"`
+		Owner      string         `json:"owner"` // Open Badges 2.0
+		Expires    string         `json:"expires"`
+		Revoked    string         `json:"revoked"`
+		Multibase  *string        `json:"publicKeyMultibase"`
+		Base58     *string        `json:"publicKeyBase58"`
+		JWK        jsontext.Value `json:"publicKeyJwk"`
+		PEM        *string        `json:"publicKeyPem"`
+		Secret     jsontext.Value `json:"secretKeyMultibase"`
+		Private    jsontext.Value `json:"privateKeyMultibase"`
+		Private58  jsontext.Value `json:"privateKeyBase58"`
+		PrivateJWK jsontext.Value `json:"privateKeyJwk"`
+		SecretJWK  jsontext.Value `json:"secretKeyJwk"`
+		PrivatePEM jsontext.Value `json:"privateKeyPem"`
 	}
 	if err := json.Unmarshal(b, &m); err != nil {
 		return Method{}, fmt.Errorf("%w: not a verification method", ErrKey)
 	}
-	for _, private := range []json.RawMessage{m.Secret, m.Private, m.Private58, m.PrivateJWK, m.SecretJWK, m.PrivatePEM} {
+	for _, private := range []jsontext.Value{m.Secret, m.Private, m.Private58, m.PrivateJWK, m.SecretJWK, m.PrivatePEM} {
 		if private != nil {
 			return Method{}, fmt.Errorf("%w: the verification method holds a private key, which anyone may now sign with; replace it", ErrKey)
 		}
@@ -182,7 +183,7 @@ var (
 )
 
 // methodType is "type", a string or a list; of a list the first that is known.
-func methodType(raw json.RawMessage) string {
+func methodType(raw jsontext.Value) string {
 	var one string
 	if json.Unmarshal(raw, &one) == nil {
 		return one

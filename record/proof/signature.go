@@ -63,3 +63,5 @@ func decodeProofValue(s string, k Key) ([]byte, error) {
 
 // canonicalValue gives equal bytes for equal values of parsed JSON.
 func canonicalValue(v any) ([]byte, error) { return json.Marshal(v) }
+
+func encode58(b []byte) string { return base58.Encode(b) }
