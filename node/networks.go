@@ -15,8 +15,8 @@ import (
 type Network struct {
 	Name    string // as --network takes it
 	Title   string // for people
-	ChainID uint64
-	// RPC is empty where everybody brings his own.
+	ChainID uint64 // EIP-155
+	// RPC is empty where everybody brings their own.
 	RPC string
 	// Registry is where the AnchorRegistry is deployed; zero while it is not.
 	Registry checkpoint.Address

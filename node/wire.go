@@ -113,10 +113,10 @@ type BackupStatus struct {
 
 // BackupMade says what a backup holds.
 type BackupMade struct {
-	Made  int64       `json:"made"` // Unix seconds
-	Size  uint64      `json:"size"` // entries of the log
-	Root  merkle.Hash `json:"root"` // of the tree of that size
-	Bytes int64       `json:"bytes"`
+	Made  int64       `json:"made"`  // Unix seconds
+	Size  uint64      `json:"size"`  // entries of the log
+	Root  merkle.Hash `json:"root"`  // of the tree of that size
+	Bytes int64       `json:"bytes"` // of all its files
 }
 
 // Block is a block of the chain.

@@ -83,5 +83,5 @@ func (s *Store) Stats() Stats {
 // A Disk is the file system that a directory is on, in bytes.
 type Disk struct {
 	Free  int64 // that this process can still write
-	Total int64
+	Total int64 // of the whole file system
 }

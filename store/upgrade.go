@@ -30,7 +30,7 @@ type upgradeStep struct {
 // UpgradeWork is how much a step writes.
 type UpgradeWork struct {
 	Rows  uint64 `json:"rows"`
-	Bytes uint64 `json:"bytes"`
+	Bytes uint64 `json:"bytes"` // of their keys and values, about
 }
 
 // upgrades holds the steps by the format that they start from.

@@ -24,7 +24,7 @@ import (
 
 const golden = "../../testdata/golden/v1"
 
-var changes = flag.Int("changes", 25, "changed inputs of each golden case on which the two verifiers must agree")
+var changes = flag.Int("changes", 15, "changed inputs of each golden case on which the two verifiers must agree")
 
 // TestGolden runs the second verifier over every golden file.
 func TestGolden(t *testing.T) {

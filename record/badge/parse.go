@@ -65,6 +65,7 @@ var (
 // nobody that they earned anything. It wraps ErrNotBadge.
 type PartError struct{ Type string } // BadgeClass, Profile, Issuer …
 
+// Error names the part.
 func (e *PartError) Error() string {
 	return "this is a " + e.Type + " of Open Badges 2.0; the badge is the assertion"
 }
