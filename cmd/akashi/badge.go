@@ -9,8 +9,9 @@ func (e *env) badgeCommand() *cli.Command {
 		`Needs no node and no chain.
 
 Examples:
+   akashi badge check badge.json
    akashi badge extract badge.png -o badge.json
    akashi badge bake picture.png badge.json`,
-		e.badgeExtractCommand(), e.badgeBakeCommand(),
+		e.badgeCheckCommand(), e.badgeExtractCommand(), e.badgeBakeCommand(),
 	)
 }

@@ -63,6 +63,9 @@ func TestCatalogue(t *testing.T) {
 		}
 	}
 	for _, p := range phrases {
+		if p.words[English] == p.words[Japanese] {
+			t.Errorf("%q is in one language", p.words[English])
+		}
 		words("phrase", p.words)
 	}
 	for _, c := range Codes {

@@ -3,6 +3,7 @@ package badge
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/akashi-project/akashi/record"
@@ -209,6 +210,9 @@ func (r *run) content(b []byte, said *sentence) {
 	if signed, _ := r.result(ProofSignature); r.report.Issuer != nil {
 		key, _ := r.result(ProofKey)
 		r.report.Issuer.Proven = signed == Pass && key == Pass
+		if i := r.report.Issuer; strings.HasPrefix(i.ID, "did:key:") && i.Name != "" {
+			r.add(sayNameless, i.Name)
+		}
 	}
 }
 

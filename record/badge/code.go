@@ -36,6 +36,7 @@ const (
 	HostedScope Code = "hosted.scope"
 	ClassFetch  Code = "class.fetch"
 	IssuerFetch Code = "issuer.fetch"
+	IssuerName  Code = "issuer.name"
 
 	ProofPresent   Code = "proof.present"
 	ProofForm      Code = "proof.form"
@@ -99,6 +100,7 @@ var Codes = []CodeInfo{
 	{HostedScope, "Does the issuer host assertions there?", true},
 	{ClassFetch, "Could the BadgeClass be read?", true},
 	{IssuerFetch, "Could the issuer's Profile be read at the issuer's own address?", true},
+	{IssuerName, "Does more than the badge itself say who the issuer is?", true},
 	{ProofPresent, "Is it signed at all?", true},
 	{ProofForm, "Has the signature the form of one?", true},
 	{ProofSuite, "Is it made in a way that is known here?", true},

@@ -37,6 +37,7 @@ func (r *run) openBadges2() {
 		return
 	}
 	r.classMembers(class)
+	r.report.Kind.Title = visible(class.Text("name"))
 	profile, ok := r.profile(class)
 	if !ok {
 		return

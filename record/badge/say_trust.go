@@ -18,6 +18,7 @@ var (
 	sayProfileRead = say(IssuerFetch, Pass, "The issuer's Profile was read at the issuer's own address: {0}.", "発行者のProfileを、発行者自身のアドレスで読みました: {0}")
 	sayProfileNone = say(IssuerFetch, Unknown, "The issuer's Profile could not be read at the issuer's own address: {0}.", "発行者のProfileを、発行者自身のアドレスで読めませんでした({0})。")
 	sayProfileElse = say(IssuerFetch, Fail, "What is kept at the issuer's address is the Profile of somebody else, or none.", "発行者のアドレスにあるのは別のProfileか、Profileではありません。")
+	sayNameless    = say(IssuerName, Warn, "The issuer is a bare key, so nothing but the badge itself says that its name is {0}.", "発行者は鍵そのものであり、その名称が「{0}」であると示すのはバッジ自身だけです。")
 
 	sayUnsigned      = say(ProofPresent, Fail, "It is not signed.", "署名がありません。")
 	sayProofForm     = say(ProofForm, Fail, "The signature has not the form of one.", "署名の形式が正しくありません。")

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/netip"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/akashi-project/akashi/record/badge"
+	"github.com/akashi-project/akashi/record/fetch"
+	"github.com/akashi-project/akashi/record/fetch/web"
+	"github.com/akashi-project/akashi/record/image"
+	"github.com/akashi-project/akashi/record/ld"
+)
+
+func (e *env) badgeCheckCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "check",
+		Usage:     "judge badges by themselves: what, by whom, and does it hold",
+		ArgsUsage: "FILE...",
+		Description: `Takes Open Badges 2.0 assertions, hosted or signed, Open Badges 3.0 credentials
+and endorsements, learner records (CLR 2.0), and PNG or SVG images with one of
+these baked in. Says what it is and who issued it, and lists every check with
+its result and code. docs/badges.md explains them.
+
+What a badge names is fetched over https: the issuer's document with its keys,
+status lists, hosted assertions. No address inside a private network is asked
+unless --allow-network names it. What was fetched is listed with its hash, and
+kept with --record; --replay makes the same check again from that file, at the
+time of then. A failure of the network never refutes a badge.
+
+Exit code 0: verified. 1: refuted. 2: could not tell. Of many: 1 when one is
+refuted, else 2 when one could not be told, else 0.
+
+Examples:
+   akashi badge check badge.json
+   akashi badge check badge.png --lang ja --record badge.check
+   akashi badge check badge.png --replay badge.check`,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "lang", Usage: "`LANGUAGE` of the sentences: en or ja", Value: "en"},
+			&cli.BoolFlag{Name: "offline", Usage: "fetch nothing"},
+			&cli.StringFlag{Name: "record", Usage: "`FILE` to keep in what was fetched, of one badge"},
+			&cli.StringFlag{Name: "replay", Usage: "`FILE` of --record to check by, instead of the network"},
+			&cli.StringFlag{Name: "recipient", Usage: "`WHO` it was given to: an address of mail, or an id"},
+			&cli.StringSliceFlag{Name: "context", Usage: "`SHA256:FILE:URL` of a JSON-LD context to know; may be repeated"},
+			&cli.StringSliceFlag{Name: "allow-network", Usage: "`CIDR` of addresses that may be asked although they are not public; may be repeated"},
+			&cli.BoolFlag{Name: "allow-http", Usage: "also fetch http URLs, whose answers anybody on the way can change"},
+		},
+		Action: e.checkBadges,
+	}
+}
+
+func (e *env) checkBadges(c *cli.Context) error {
+	if c.NArg() == 0 {
+		return usage("give at least one badge")
+	}
+	replay, keep := c.String("replay"), c.String("record")
+	if c.NArg() > 1 && (replay != "" || keep != "") {
+		return usage("--record and --replay are about one badge")
+	}
+	if replay != "" && (keep != "" || c.Bool("offline")) {
+		return usage("--replay stands by itself: it fetches nothing")
+	}
+	o, done, err := e.badgeOptions(c)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if replay != "" {
+		b, err := e.readSmall(c.Context, replay, fetch.MaxTranscript)
+		if err != nil {
+			return codedError{exitUnknown, fmt.Errorf("--replay %w", err)}
+		}
+		t, err := fetch.ParseTranscript(b)
+		if err != nil {
+			return codedError{exitUnknown, fmt.Errorf("--replay %s: %w", nameOf(replay), err)}
+		}
+		o = o.Replay(t)
+	}
+	worst := exitDone
+	for _, path := range c.Args().Slice() {
+		code, err := e.checkBadge(c.Context, path, o, keep)
+		if err != nil {
+			// One file that cannot be read says nothing of the others.
+			if c.NArg() == 1 {
+				return codedError{exitUnknown, err}
+			}
+			if e.json {
+				err = e.sayJSON(describe(path, codedError{exitUnknown, err}))
+			} else {
+				e.complain("%s", message(err))
+				err = nil
+			}
+			if err != nil {
+				return codedError{exitUnknown, err}
+			}
+			code = exitUnknown
+		}
+		if code == exitFailed || worst != exitFailed && code == exitUnknown {
+			worst = code
+		}
+	}
+	if worst != exitDone {
+		return exitError(worst)
+	}
+	return nil
+}
+
+// checkedJSON is the report on one file.
+type checkedJSON struct {
+	File string `json:"file"`
+	badge.Report
+}
+
+// checkBadge judges one file, shows the report and returns its exit code.
+func (e *env) checkBadge(ctx context.Context, path string, o badge.Options, keep string) (int, error) {
+	b, err := e.read(ctx, path, image.MaxSize+1)
+	if err != nil {
+		return exitUnknown, fmt.Errorf("%s: %w", nameOf(path), err)
+	}
+	report := badge.Check(ctx, b, o)
+	if keep != "" {
+		transcript, err := json.Marshal(report.Transcript())
+		if err == nil {
+			err = writeFresh(keep, transcript)
+		}
+		if err != nil {
+			return exitUnknown, fmt.Errorf("--record %s: %w", nameOf(keep), err)
+		}
+	}
+	if err := e.say(checkedJSON{path, report}, func(w io.Writer) { report.Write(w, nameOf(path), o.Language) }); err != nil {
+		return exitUnknown, err
+	}
+	switch report.Verdict {
+	case badge.Verified:
+		return exitDone, nil
+	case badge.Refuted:
+		return exitFailed, nil
+	}
+	return exitUnknown, nil
+}
+
+// badgeOptions reads the flags of a check. done ends the connections.
+func (e *env) badgeOptions(c *cli.Context) (o badge.Options, done func(), err error) {
+	done = func() {}
+	if o.Language, err = badge.ParseLanguage(c.String("lang")); err != nil {
+		return o, done, usage("--lang: %v", err)
+	}
+	o.Recipient = c.String("recipient")
+	if o.Contexts, err = e.contexts(c); err != nil {
+		return o, done, err
+	}
+	if c.Bool("offline") || c.String("replay") != "" {
+		o.Fetcher = fetch.None
+		return o, done, nil
+	}
+	w := web.Options{HTTP: c.Bool("allow-http")}
+	for _, text := range c.StringSlice("allow-network") {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return o, done, usage("--allow-network %s is no network such as 10.1.0.0/16", text)
+		}
+		w.Networks = append(w.Networks, p.Masked())
+	}
+	client := web.New(w)
+	o.Fetcher = client
+	return o, client.Close, nil
+}
+
+// maxContext bounds a JSON-LD context; the largest that ships has 50 KB.
+const maxContext = 1 << 20
+
+// contexts adds those of --context to the embedded ones. Each is named with its
+// hash, so that nobody changes a meaning by changing a file.
+func (e *env) contexts(c *cli.Context) (*ld.Contexts, error) {
+	known := ld.Embedded()
+	for _, text := range c.StringSlice("context") {
+		digits, rest, ok := strings.Cut(text, ":")
+		path, url, ok2 := strings.Cut(rest, ":")
+		var sum [32]byte
+		if b, err := hex.DecodeString(digits); !ok || !ok2 || err != nil || copy(sum[:], b) != len(sum) || len(b) != len(sum) {
+			return nil, usage("--context takes SHA256:FILE:URL, the hash as 64 hexadecimal digits")
+		}
+		b, err := e.readSmall(c.Context, path, maxContext)
+		if err != nil {
+			return nil, usage("--context %v", err)
+		}
+		if known, err = known.With(url, b, sum); err != nil {
+			return nil, usage("--context %s: %v", nameOf(path), err)
+		}
+	}
+	return known, nil
+}
