@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/akashi-project/akashi/checkpoint"
+	"github.com/akashi-project/akashi/merkle"
 	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/verify"
 	"github.com/akashi-project/akashi/verify/internal/golden"
@@ -413,6 +414,23 @@ var goldenCases = []struct {
 		make: func(t *testing.T) (*scene, verify.Evidence) {
 			s, e := full(t)
 			e.Binding = newLog(t, s.chain, s.registry, "log2.hoshizora.example").binding(t, privateKey("university"), uni)
+			return s, e
+		}},
+	{name: "state-beyond-the-log", about: "the head sums up a chunk with a state for an entry that is not there", verdict: verify.Refuted,
+		make: func(t *testing.T) (*scene, verify.Evidence) {
+			s := newScene(t)
+			s.index = s.log.add(t, record.Badge, append([]byte(" "), s.badge...))
+			s.log.anchor(t)
+			n := uint64(len(s.log.leaves))
+			chunk, proof, err := statusTree(t, s.log.states, n).Prove(s.index)
+			if err != nil || len(proof) != 1 {
+				t.Fatal("want the second of two chunks", err)
+			}
+			chunk.Set(n, uint8(record.Revoked))
+			head := record.Entry{Kind: record.Head, StatusRoot: merkle.NodeHash(proof[0], merkle.LeafHash(chunk[:]))}
+			s.log.anchorWith(t, head.Bytes())
+			e := s.evidence(t)
+			e.Status.Chunk, e.Status.ChunkProof = chunk, proof
 			return s, e
 		}},
 }
