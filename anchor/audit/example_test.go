@@ -4,67 +4,52 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"net/http/httptest"
 	"os"
-	"time"
 
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/anchor/audit"
-	"github.com/akashi-project/akashi/checkpoint"
-	"github.com/akashi-project/akashi/node"
-	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/testnet"
-	"github.com/akashi-project/akashi/testnet/network"
+	"github.com/akashi-project/akashi/testnet/biglog"
 )
 
-// A university logs a badge and revokes it. An auditor, who has neither the
-// badge nor a token, replays the log from the chain's events and the tiles.
+// A log of a hundred entries in ten anchors is audited by its chain and its
+// tiles.
 func Example() {
 	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "akashi")
+	o := biglog.Options{Origin: "log.uni.example", Entries: 100, Anchors: 10, PerBlock: 10}
+	chain, err := testnet.Start(ctx, o.Chain())
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer os.RemoveAll(dir)
-	n, err := network.Start(ctx, network.Options{Dir: dir, Nodes: 1, AnchorInterval: 100 * time.Millisecond, Chain: testnet.Fast()})
+	defer chain.Stop()
+	if o.Dir, err = os.MkdirTemp("", "tiles"); err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(o.Dir)
+	l, err := biglog.Build(ctx, chain, o)
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer n.Stop()
-	university := n.Universities[0]
-	submit := func(name string) uint64 {
-		file, err := os.ReadFile("../../testdata/records/" + name)
-		if err != nil {
-			log.Fatal(err)
-		}
-		logged, err := university.Client.Submit(ctx, node.Submission{Record: file, Wait: node.StateFinal, Timeout: 2 * time.Minute})
-		if err != nil {
-			log.Fatal(err)
-		}
-		return logged.Index
-	}
-	badge := submit("ob3.json")
-	if _, err := university.Client.ChangeStatus(ctx, node.StatusChange{Index: &badge, State: record.Revoked}); err != nil {
-		log.Fatal(err)
-	}
-	submit("ob2.json") // final: so is the revocation before it
+	tiles := httptest.NewServer(l.Handler())
+	defer tiles.Close()
 
-	client, err := anchor.Dial(n.Chain.RPC(), 0)
+	client, err := anchor.Dial(chain.RPC(), 0)
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer client.Close()
 	report, err := audit.Run(ctx, audit.Options{
-		Client: client, ChainID: university.Ref.ChainID, Registry: checkpoint.Address(n.Registry), Log: &university.Ref.Log,
-		Tiles: []audit.Tiles{{URL: university.URL}},
+		Client: client, ChainID: l.Ref.ChainID, Registry: l.Ref.Registry, Log: &l.Ref.Log,
+		Tiles: []audit.Tiles{{URL: tiles.URL}},
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(report.Verdict)
-	for _, l := range report.Logs {
-		fmt.Printf("%s: badges and documents %+v\n", l.Origin, l.States)
-	}
+	last := report.Logs[0].Anchors[9]
+	fmt.Println(report.Verdict, report.Logs[0].Origin)
+	fmt.Println(last.Size, last.Result)
 	// Output:
-	// verified
-	// log.hoshizora.example: badges and documents {Valid:1 Suspended:0 Revoked:1}
+	// verified log.uni.example
+	// 100 pass
 }

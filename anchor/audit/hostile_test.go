@@ -2,8 +2,12 @@ package audit_test
 
 import (
 	"compress/gzip"
+	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/json"
+	"math/big"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -12,8 +16,10 @@ import (
 	"github.com/akashi-project/akashi/anchor/audit"
 	"github.com/akashi-project/akashi/checkpoint"
 	"github.com/akashi-project/akashi/merkle"
+	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/testnet/biglog"
 	"github.com/akashi-project/akashi/verify"
+	"github.com/ethereum/go-ethereum/common/hexutil"
 )
 
 // TestBadServers reads tiles from servers that are broken or hostile: nothing
@@ -159,6 +165,96 @@ func TestCheckpoints(t *testing.T) {
 		})
 		t.Run(name, func(t *testing.T) { want(t, r.audit(nil), c.v, c.code) })
 	}
+}
+
+// TestWaiting looks at entries that no final anchor covers yet: the chain's
+// final block lies before the last anchors.
+func TestWaiting(t *testing.T) {
+	r := newRig(t, biglog.Options{Entries: 1000, Anchors: 20, PerBlock: 1})
+	note, err := os.ReadFile(r.log.Dir + "/checkpoint")
+	if err != nil {
+		t.Fatal(err)
+	}
+	final := r.log.Anchors[11].Block
+	client, _ := newProxy(t, r.chain.RPC(), func(q question, result any) any {
+		if q.Method == "eth_getBlockByNumber" && q.Params[0] == "finalized" {
+			h, err := r.chain.Client().HeaderByNumber(r.ctx, new(big.Int).SetUint64(final))
+			if err != nil {
+				t.Error(err)
+				return nil
+			}
+			return map[string]any{"number": hexutil.Uint64(final), "hash": h.Hash(), "parentHash": h.ParentHash, "timestamp": hexutil.Uint64(h.Time)}
+		}
+		return result
+	})
+	run := func() *audit.Report { return r.audit(func(o *audit.Options) { o.Client = client }) }
+	report := run()
+	want(t, report, verify.Verified)
+	l := report.Logs[0]
+	if c := l.Checkpoint; len(l.Anchors) != 12 || l.Entries.Total != 600 || c.Size != 1000 || c.Waiting != 400 || !c.Compared {
+		t.Errorf("%d anchors, %+v, %+v", len(l.Anchors), l.Entries, c)
+	}
+	// What waits is compared with the checkpoint that the log signed.
+	r.rewrite(900)
+	want(t, run(), verify.Verified)
+	r.tiles.set(func(w http.ResponseWriter, req *http.Request) bool {
+		if req.URL.Path != "/checkpoint" {
+			return false
+		}
+		w.Write(note)
+		return true
+	})
+	want(t, run(), verify.Refuted, audit.CheckpointTree)
+	// A checkpoint smaller than what is anchored.
+	small := r.log.Anchors[5].Tree
+	key := ed25519.NewKeyFromSeed(seed(r.log.Origin))
+	signer, _, err := checkpoint.SignerFromKey(r.log.Origin, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if note, err = checkpoint.Sign(checkpoint.Checkpoint{Origin: r.log.Origin, Tree: small}, signer); err != nil {
+		t.Fatal(err)
+	}
+	want(t, run(), verify.Verified, audit.CheckpointAhead)
+	small.Root[0] ^= 1
+	if note, err = checkpoint.Sign(checkpoint.Checkpoint{Origin: r.log.Origin, Tree: small}, signer); err != nil {
+		t.Fatal(err)
+	}
+	want(t, run(), verify.Refuted, audit.CheckpointAhead, audit.CheckpointTree)
+}
+
+// seed is that of biglog's keys.
+func seed(origin string) []byte {
+	s := sha256.Sum256([]byte("akashi biglog key of " + origin))
+	return s[:]
+}
+
+// TestStatusTiles compares the states that a log serves.
+func TestStatusTiles(t *testing.T) {
+	r := newRig(t, biglog.Options{Entries: 100, Anchors: 2, Entry: func(i uint64, planned []byte) []byte {
+		if i == 60 {
+			return statusEntry(7, record.Revoked)
+		}
+		return planned
+	}})
+	tile := make([]byte, merkle.StatusTileSize)
+	tile[1] = byte(record.Revoked)
+	r.tiles.set(func(w http.ResponseWriter, req *http.Request) bool {
+		if req.URL.Path != "/tile/status/000" {
+			return false
+		}
+		w.Write(tile)
+		return true
+	})
+	want(t, r.audit(nil), verify.Verified)
+	tile[1] = 0 // the revoked one is shown as valid
+	report := r.audit(nil)
+	want(t, report, verify.Verified, audit.StatusTiles)
+	if f := found(report, audit.StatusTiles)[0]; *f.Where.Entry != 0 || *f.Where.Last != 99 {
+		t.Errorf("%+v", f)
+	}
+	tile = tile[1:]
+	want(t, r.audit(nil), verify.Verified, audit.StatusTiles)
 }
 
 // TestOrigins reads at the origin that the chain names only when it is public.

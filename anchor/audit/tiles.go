@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -40,6 +41,7 @@ type source struct {
 	client   *http.Client
 	timeout  time.Duration
 	attempts int
+	silent   atomic.Bool // it did not answer the last request, however often it was asked
 }
 
 // newSource prepares to read at a URL. A URL that comes from the chain, by
@@ -128,12 +130,18 @@ func (s *source) get(ctx context.Context, path string, limit int) ([]byte, error
 	for attempt := 1; ; attempt++ {
 		b, wait, err := s.getOnce(ctx, path, limit)
 		if err == nil {
+			s.silent.Store(false)
 			return b, nil
 		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		if wait < 0 || attempt >= s.attempts {
+		if wait < 0 {
+			return nil, err
+		}
+		// Who has not answered before is asked once more, and not waited for.
+		if attempt >= s.attempts || s.silent.Load() {
+			s.silent.Store(true)
 			return nil, err
 		}
 		if err := pause(ctx, max(wait, backoff(attempt))); err != nil {
