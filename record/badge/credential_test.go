@@ -71,6 +71,15 @@ func TestCredential(t *testing.T) {
 		{"two of the issuer's", dean.prove(t, sound, deanMethod()).bytes(t), campus(t), badge.ProofSignature, badge.Pass, badge.Verified},
 		{"a stranger's beside it", stranger.prove(t, sound, stranger.didMethod()).bytes(t), campus(t), badge.ProofOther, badge.Warn, badge.Verified},
 		{"one of two does not fit", stranger.prove(t, sound, deanMethod()).bytes(t), campus(t), badge.ProofSignature, badge.Fail, badge.Refuted},
+
+		// Tokens.
+		{"token", []byte(dean.token(t, doc{"kid": deanMethod()}, achievement(t).set("iss", uni))), campus(t), badge.ProofSignature, badge.Pass, badge.Verified},
+		{"token of 1.1", []byte(dean.token(t, doc{"kid": deanMethod()}, doc{"iss": uni, "jti": "https://uni.example/credentials/1", "sub": "did:example:learner", "nbf": 1767225600,
+			"vc": achievement(t).set("@context", []any{vc1, ob3}).set("validFrom", nil).set("validUntil", nil).set("issuanceDate", "2026-01-01T00:00:00Z")})), campus(t), badge.ProofSignature, badge.Pass, badge.Verified},
+		{"token, payload changed", []byte(strings.Replace(dean.token(t, doc{"kid": deanMethod()}, achievement(t).set("iss", uni)), ".ey", ".eyJhIjoxLC", 1)), campus(t), badge.ProofSignature, badge.Fail, badge.Refuted},
+		{"token of a stranger", []byte(stranger.token(t, doc{"kid": deanMethod()}, achievement(t).set("iss", uni))), campus(t), badge.ProofSignature, badge.Fail, badge.Refuted},
+		{"token, another iss", []byte(dean.token(t, doc{"kid": deanMethod()}, achievement(t).set("iss", "https://evil.example"))), campus(t), badge.ProofClaims, badge.Fail, badge.Refuted},
+		{"token, alg none", []byte(dean.token(t, doc{"alg": "none", "kid": deanMethod()}, achievement(t).set("iss", uni))), campus(t), badge.ProofHeader, badge.Fail, badge.Refuted},
 	} {
 		r := check(t, c.input, c.world)
 		wants(t, c.name, r, c.code, c.result)
@@ -107,6 +116,7 @@ func TestNested(t *testing.T) {
 	tampered := map[string]any(doc(one).clone(t).set("name", "Another"))
 	other := newSigner("other")
 	byOther := map[string]any(other.prove(t, achievement(t).set("issuer.id", other.did()), other.didMethod()))
+	token := dean.token(t, doc{"kid": deanMethod()}, achievement(t).set("iss", uni))
 	unproven := map[string]any(dean.prove(t, achievement(t).set("issuer.id", "https://silent.example"), "https://silent.example#1"))
 	for _, c := range []struct {
 		name    string
@@ -114,7 +124,7 @@ func TestNested(t *testing.T) {
 		result  badge.Result
 		verdict badge.Verdict
 	}{
-		{"all hold, of two issuers", []any{one, byOther}, badge.Pass, badge.Verified},
+		{"all hold, of two issuers", []any{one, byOther, token}, badge.Pass, badge.Verified},
 		{"one was changed", []any{one, tampered}, badge.Fail, badge.Refuted},
 		{"one could not be judged", []any{one, unproven}, badge.Unknown, badge.CouldNotTell},
 		{"one is not signed", []any{map[string]any(achievement(t))}, badge.Fail, badge.Refuted},

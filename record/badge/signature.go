@@ -2,10 +2,12 @@ package badge
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"github.com/akashi-project/akashi/record/controller"
+	"github.com/akashi-project/akashi/record/fetch"
 	"github.com/akashi-project/akashi/record/internal/tree"
 	"github.com/akashi-project/akashi/record/proof"
 )
@@ -23,7 +25,7 @@ func (r *run) signatures() {
 		return key, err
 	})
 	if r.badge.Token() {
-		r.add(sayProofSuiteU, "JWS")
+		r.judge([]proof.Result{v.JWT(r.ctx, r.badge.Record.Bytes()).Result}, reasons)
 		return
 	}
 	results, err := v.Document(r.ctx, r.badge.Record.Bytes())
@@ -115,5 +117,91 @@ func (r *run) addKey(e *controller.Error) {
 	}
 }
 
-// signedOB2 judges the signature of an assertion that is a JWS.
-func (r *run) signedOB2(tree.Object, tree.Object) { r.add(sayProofSuiteU, "JWS") }
+// Why a key of an Open Badges 2.0 signature does not count.
+var (
+	errNotPublicKey = errors.New("not the publicKey of the Profile")
+	errNoCreator    = errors.New("no key is named")
+	errNoKey        = errors.New("the key could not be read")
+)
+
+// signedOB2 checks the signature of an assertion that is a JWS. The key is the
+// Profile's publicKey, whatever the token's header says (Open Badges 2.0,
+// section 5.2).
+func (r *run) signedOB2(assertion, profile tree.Object) {
+	var why error
+	var fetched *phrase
+	v := r.verifier(func(context.Context, proof.Query) (proof.Key, error) {
+		var key proof.Key
+		key, fetched, why = r.keyOfProfile(assertion, profile)
+		switch {
+		case errors.Is(why, errNotPublicKey):
+			return key, proof.ErrRefuted
+		case fetched != nil:
+			return key, errNoKey
+		}
+		return key, why
+	})
+	p := v.JWS(r.ctx, r.badge.Record.Bytes(), proof.Query{Issuer: profile.Text("id"), Method: assertion.Object("verification").Text("creator")}).Result
+	switch {
+	case p.Outcome == proof.Pass:
+		r.add(sayKey)
+		r.add(saySigned, string(p.Suite))
+		r.report.Issuer.Proven = true
+	case p.Code != proof.CodeKey:
+		r.addProof(p)
+	case errors.Is(why, errNotPublicKey):
+		r.add(sayKeyOB2)
+	case errors.Is(why, errNoCreator):
+		r.add(sayKeyCreator)
+	case fetched != nil:
+		r.add(sayKeyNotFetched, fetched)
+	default:
+		r.add(sayKeyBad)
+	}
+}
+
+// keyOfProfile finds the key that verification.creator names, which must be
+// one of the Profile's publicKey and must call the Profile its owner. Without
+// a creator the Profile must have one key only.
+func (r *run) keyOfProfile(assertion, profile tree.Object) (proof.Key, *phrase, error) {
+	creator := assertion.Object("verification").Text("creator")
+	keys := profile.Each("publicKey")
+	if creator == "" && len(keys) == 1 {
+		creator = tree.ID(keys[0])
+	}
+	if creator == "" {
+		return proof.Key{}, nil, errNoCreator
+	}
+	i := slices.IndexFunc(keys, func(k any) bool { return tree.ID(k) == creator })
+	if i < 0 {
+		return proof.Key{}, nil, errNotPublicKey
+	}
+	key := tree.AsObject(keys[i])
+	if key == nil {
+		answer, why := r.ask(creator, append(slices.Clone(jsonTypes), "application/x-pem-file", "application/pem-certificate-chain"))
+		switch {
+		case why != nil:
+			return proof.Key{}, why, nil
+		case answer.Status != fetch.OK:
+			return proof.Key{}, wordsStatus, nil
+		}
+		var err error
+		if key, err = tree.Parse(answer.Body); err != nil {
+			return proof.Key{}, wordsMalformed, nil
+		}
+		if key.Text("id") != creator {
+			return proof.Key{}, nil, errNotPublicKey
+		}
+	}
+	m, err := proof.ParseMethod(raw(key))
+	if err != nil {
+		return proof.Key{}, nil, err
+	}
+	if m.Controller != profile.Text("id") {
+		return proof.Key{}, nil, errNotPublicKey
+	}
+	if !m.Revoked.IsZero() && !r.now.Before(m.Revoked) {
+		return proof.Key{}, nil, errNotPublicKey
+	}
+	return m.Key, nil, nil
+}

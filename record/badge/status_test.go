@@ -106,6 +106,7 @@ func TestBitstring(t *testing.T) {
 		{"no gzip", entry(nil), signedPage(t, statusList(t, "revocation", "uAAAA")), badge.StatusRevoked, badge.Unknown, badge.CouldNotTell},
 		{"no multibase", entry(nil), signedPage(t, statusList(t, "revocation", pack(t, full)[1:])), badge.StatusRevoked, badge.Unknown, badge.CouldNotTell},
 		{"cut off", entry(nil), signedPage(t, statusList(t, "revocation", pack(t, full)[:30])), badge.StatusRevoked, badge.Unknown, badge.CouldNotTell},
+		{"as a token", entry(nil), page{kind: "application/vc+jwt", body: dean.token(t, doc{"kid": deanMethod()}, statusList(t, "revocation", pack(t, full, 7)).set("iss", uni)) + "\n"}, badge.StatusRevoked, badge.Fail, badge.Refuted},
 
 		{"2021", map[string]any{"type": "StatusList2021Entry", "statusPurpose": "revocation", "statusListIndex": "7", "statusListCredential": listURL},
 			signedPage(t, statusList(t, "revocation", pack(t, full, 7)[1:]).set("type", []any{"VerifiableCredential", "StatusList2021Credential"}).set("credentialSubject.type", "StatusList2021")), badge.StatusRevoked, badge.Fail, badge.Refuted},
