@@ -34,6 +34,10 @@ var arrows = map[string]struct {
 		own:   []string{"record/fetch"},
 		never: []string{"github.com/ethereum/", "go.etcd.io/bbolt"},
 	},
+	"record/descriptor": {
+		own:   []string{"record"},
+		never: []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"},
+	},
 	"record/image": {never: []string{"net/http", "image"}},
 	"record/ld": {
 		own:   []string{"record"},

@@ -10,8 +10,10 @@ func (e *env) badgeCommand() *cli.Command {
 
 Examples:
    akashi badge check badge.json
+   akashi badge lint badge.json
    akashi badge extract badge.png -o badge.json
    akashi badge bake picture.png badge.json`,
 		e.badgeCheckCommand(), e.badgeExtractCommand(), e.badgeBakeCommand(),
+		e.badgeLintCommand(), e.badgeCrosswalkCommand(),
 	)
 }

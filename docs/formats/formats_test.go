@@ -20,6 +20,7 @@ import (
 	"github.com/akashi-project/akashi/checkpoint"
 	"github.com/akashi-project/akashi/merkle"
 	"github.com/akashi-project/akashi/record"
+	"github.com/akashi-project/akashi/record/descriptor"
 )
 
 var update = flag.Bool("update", false, "write the computed values into the pages; only for examples that no release has shipped")
@@ -37,6 +38,8 @@ var vectors = map[string]func(v map[string]any) error{
 	"checkpoint": checkpointVector,
 	"keyterms":   keyTermsVector,
 	"lookup":     lookupVector,
+
+	"descriptors": descriptorsVector,
 }
 
 // TestPages checks every example block of every page, and that each kind of
@@ -128,6 +131,35 @@ func recordVector(v map[string]any) error {
 	d := r.Digest()
 	v["digest"] = hex.EncodeToString(d[:])
 	v["cid"] = r.CID().String()
+	return nil
+}
+
+// descriptorsVector lints a badge by a framework.
+func descriptorsVector(v map[string]any) error {
+	r, err := record.Parse([]byte(v["input"].(string)))
+	if err != nil {
+		return err
+	}
+	framework, err := descriptor.FrameworkByID(v["framework"].(string))
+	if err != nil {
+		return err
+	}
+	report, err := descriptor.Lint(r, framework, descriptor.Options{})
+	if err != nil {
+		return err
+	}
+	found := []any{}
+	for _, row := range report.Badges[0].Rows {
+		line := fmt.Sprintf("%s %s", row.Key, row.State)
+		if len(row.Places) > 0 {
+			line += fmt.Sprintf(" %s %s", row.Places[0].Source, row.Places[0].Path)
+		}
+		for _, p := range row.Problems {
+			line += " " + string(p.Code)
+		}
+		found = append(found, line)
+	}
+	v["found"] = found
 	return nil
 }
 
