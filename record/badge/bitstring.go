@@ -56,7 +56,7 @@ func unpack(encoded string, multibase bool) ([]byte, error) {
 	case err != nil:
 		return nil, errListForm
 	case len(list) > MaxListBytes:
-		return nil, errListSize
+		return list, errListSize
 	}
 	return list, nil
 }
@@ -94,8 +94,21 @@ func (r *run) bitstring(e entry) {
 	r.answer(e.purpose, value != 0)
 }
 
-// statusList gets a list, and judges the credential that it is.
+// statusList gets a list and judges the credential that it is, once for all
+// the badges within one check that name it.
 func (r *run) statusList(e entry) ([]byte, bool) {
+	key := listKey{e.list, r.badge.Issuer(), e.kind, e.purpose}
+	if known, ok := r.work.lists[key]; ok {
+		r.report.Checks = append(r.report.Checks, known.findings...)
+		return known.bits, known.ok
+	}
+	before := len(r.report.Checks)
+	bits, ok := r.readList(e)
+	r.work.lists[key] = readList{bits, ok, slices.Clone(r.report.Checks[before:])}
+	return bits, ok
+}
+
+func (r *run) readList(e entry) ([]byte, bool) {
 	answer, why := r.ask(e.list, credentialTypes)
 	if why == nil && answer.Status != fetch.OK {
 		why = wordsStatus
@@ -125,7 +138,12 @@ func (r *run) statusList(e entry) ([]byte, bool) {
 	case !slices.Contains(purposes, e.purpose):
 		r.add(sayListPurpose)
 	default:
+		if r.work.unpacked <= 0 {
+			r.add(sayListBomb)
+			return nil, false
+		}
 		list, err := unpack(subject.Text("encodedList"), e.kind == kindBitstring)
+		r.work.unpacked -= int64(len(list))
 		switch {
 		case errors.Is(err, errListSize):
 			r.add(sayListBomb)

@@ -112,8 +112,7 @@ func Check(ctx context.Context, input []byte, o Options) Report {
 	// One instant for the whole check, to the second as a transcript keeps it.
 	now := o.Now().UTC().Truncate(time.Second)
 	recorder := fetch.NewRecorder(o.Fetcher, o.Limits, o.Now)
-	budget := MaxNested
-	r := &run{ctx: ctx, o: o, now: now, fetcher: recorder, budget: &budget, report: &Report{At: now}}
+	r := &run{ctx: ctx, o: o, now: now, fetcher: recorder, work: &work{MaxNested, MaxUnpacked, map[listKey]readList{}}, report: &Report{At: now}}
 	r.input(input)
 	r.report.transcript = recorder.Transcript(now)
 	for _, e := range r.report.transcript.Entries {

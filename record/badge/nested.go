@@ -76,10 +76,10 @@ func (r *run) credentials() {
 // nested judges one badge within this one, which is an object or a token. It
 // is not ok when there are too many, or they are too deep.
 func (r *run) nested(v any) (Report, bool) {
-	if *r.budget <= 0 || r.depth+1 >= MaxDepth {
+	if r.work.nested <= 0 || r.depth+1 >= MaxDepth {
 		return Report{}, false
 	}
-	*r.budget--
+	r.work.nested--
 	var content []byte
 	if text, ok := v.(string); ok {
 		content = []byte(text)

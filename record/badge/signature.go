@@ -39,7 +39,7 @@ func (r *run) signatures() {
 func (r *run) clock() time.Time { return r.now }
 
 func (r *run) verifier(resolve proof.Resolve) *proof.Verifier {
-	return &proof.Verifier{Contexts: r.o.Contexts, Resolve: resolve, Now: r.clock}
+	return &proof.Verifier{Contexts: r.o.Contexts, Resolve: resolve, Now: r.clock, Limits: r.limits()}
 }
 
 // judge says what came of each signature. One of the issuer's that fits is
