@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"time"
 
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
@@ -85,7 +86,7 @@ func (l *Log) anchor(ctx context.Context, chain *testnet.Chain, opts *Options, t
 		if (k+1)%opts.PerBlock != 0 && k+1 != opts.Anchors {
 			continue
 		}
-		if err := chain.Mine(ctx, 1); err != nil {
+		if err := sender.mine(ctx); err != nil {
 			return err
 		}
 		if opts.Mined == nil {
@@ -179,4 +180,37 @@ func (s *sender) send(ctx context.Context, from testnet.Account, data []byte) er
 		return errors.Join(fmt.Errorf("transaction %d of %s", tx.Nonce(), from.Address), err)
 	}
 	return nil
+}
+
+// mine seals what was sent, as a rule in one block. The pool takes what it is
+// given in at once and gets it ready for a block in its own time, so that is
+// waited for.
+func (s *sender) mine(ctx context.Context) error {
+	client := s.chain.Client()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		ready, err := client.PendingNonceAt(ctx, s.from)
+		if err != nil {
+			return err
+		}
+		if ready == s.nonce {
+			break
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for transaction %d of %s: %w", s.nonce-1, s.from, ctx.Err())
+		}
+	}
+	for range 10 { // a block may be full
+		if err := s.chain.Mine(ctx, 1); err != nil {
+			return err
+		}
+		mined, err := client.NonceAt(ctx, s.from, nil)
+		if err != nil || mined == s.nonce {
+			return err
+		}
+	}
+	return fmt.Errorf("transaction %d of %s is not mined", s.nonce-1, s.from)
 }
