@@ -75,6 +75,7 @@ type sheet struct {
 	Several  bool // logs
 	Inputs   []inputRow
 	Command  []string // lines of a shell
+	Again    string   // what comes of them
 	Verify   []string
 	Hash     merkle.Hash // of the report
 	Key      string
@@ -430,9 +431,17 @@ func (s *sheet) commands(r *Report) {
 	if r.Subject != nil {
 		subject = r.Subject.String()
 	}
+	// What a log published at the time nobody can ask for again.
+	s.Again = s.say("reproduce.live", number(r.Range.To.Number))
+	if r.Range.Past {
+		s.Again = s.say("reproduce.same")
+	}
 	s.Command = []string{"akashi audit " + subject, fmt.Sprintf("--rpc URL --to %d", r.Range.To.Number)}
 	if r.Range.Partial {
 		s.Command[1] += fmt.Sprintf(" --from %d", r.Range.From.Number)
+	}
+	if gap := r.Range.MaxGapSeconds; gap > 0 {
+		s.Command[1] += fmt.Sprintf(" --max-gap %ds", gap)
 	}
 	origins := map[checkpoint.LogID]string{}
 	for _, l := range r.Logs {
@@ -448,12 +457,12 @@ func (s *sheet) commands(r *Report) {
 		}
 		s.Command = append(s.Command, "--tiles "+quote(harmless(source)))
 	}
-	s.Command = append(s.Command, "--out report.json")
-	key := "NAME+HASH+KEY"
+	s.Command = append(s.Command, "--output report.json")
+	key := "KEY"
 	if s.Key != "" {
 		key = quote(s.Key)
 	}
-	s.Verify = []string{"akashi audit verify report.json", "--signature report.json.sig --key " + key}
+	s.Verify = []string{"akashi audit check report.json report.html", "--auditor " + key}
 }
 
 // quote makes one word of a shell's command line of s.

@@ -43,7 +43,7 @@ type Options struct {
 	// make auditors knock at doors in their own network.
 	Tiles []Tiles
 
-	MaxGap time.Duration // a warning when there was no anchor for longer; 0: none
+	MaxGap time.Duration // whole seconds; a warning when there was no anchor for longer; 0: none
 
 	// State is a file that holds how far the audit has come; empty: none. It
 	// is written now and then and when Run is interrupted, each time whole or
@@ -94,8 +94,8 @@ func (o *Options) defaults() error {
 		return bad("an audit needs the chain id and the address of a registry")
 	case o.From.Block != nil && !o.From.Time.IsZero() || o.To.Block != nil && !o.To.Time.IsZero():
 		return bad("an end of the range is a block or a time, not both")
-	case o.MaxGap < 0:
-		return bad("a largest gap of %v", o.MaxGap)
+	case o.MaxGap < 0, o.MaxGap%time.Second != 0:
+		return bad("a largest gap of %v; want whole seconds", o.MaxGap)
 	}
 	for _, t := range o.Tiles {
 		if t.Log == nil && o.Log == nil {

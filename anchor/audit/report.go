@@ -44,6 +44,9 @@ type Range struct {
 	Partial bool `json:"partial"`
 	// Past: To was asked for. What a log serves now was not compared.
 	Past bool `json:"past"`
+	// MaxGapSeconds is the longest time between two anchors that was asked
+	// for; absent: none was, and no gap is a finding.
+	MaxGapSeconds uint64 `json:"maxGapSeconds,omitzero"`
 }
 
 // An Input is one stream of bytes that the audit read.
@@ -53,7 +56,7 @@ type Input struct {
 	Source string            `json:"source"`       // tiles: where they were read, without user and query; "chain" otherwise
 	Items  uint64            `json:"items"`        // events, headers, entries, tiles
 	Bytes  uint64            `json:"bytes"`        // that were hashed
-	SHA256 merkle.Hash       `json:"sha256"`       // of the bytes, in the form that docs/audit.md gives for the kind
+	SHA256 merkle.Hash       `json:"sha256"`       // of the bytes, in the form that docs/formats/audit.md gives for the kind
 }
 
 // The kinds of Input.

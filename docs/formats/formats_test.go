@@ -17,6 +17,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/akashi-project/akashi/anchor/audit"
 	"github.com/akashi-project/akashi/checkpoint"
 	"github.com/akashi-project/akashi/merkle"
 	"github.com/akashi-project/akashi/record"
@@ -38,6 +39,7 @@ var vectors = map[string]func(v map[string]any) error{
 	"checkpoint": checkpointVector,
 	"keyterms":   keyTermsVector,
 	"lookup":     lookupVector,
+	"audit":      auditVector,
 
 	"descriptors": descriptorsVector,
 }
@@ -325,6 +327,27 @@ func checkpointVector(v map[string]any) error {
 	return nil
 }
 
+func auditVector(v map[string]any) error {
+	signer, vkey, err := checkpoint.SignerFromKey(v["name"].(string), ed25519.NewKeyFromSeed(slice(v["seed"])))
+	if err != nil {
+		return err
+	}
+	var pages [][]byte
+	for _, p := range v["pages"].([]any) {
+		pages = append(pages, []byte(p.(string)))
+	}
+	note, err := audit.SignReport(signer, []byte(v["report"].(string)), pages...)
+	if err != nil {
+		return err
+	}
+	statement, err := audit.OpenStatement(note, vkey)
+	if err != nil {
+		return err
+	}
+	v["vkey"], v["statement"], v["note"] = vkey, string(statement.Text()), string(note)
+	return nil
+}
+
 func lookupVector(v map[string]any) error {
 	t, err := record.ParseType(v["type"].(string))
 	if err != nil {
@@ -354,7 +377,7 @@ const golden = "../../testdata/golden/v1"
 // another language, so that the code here is not its own witness. There is no
 // flag to rewrite them: a case that was released holds for ever.
 func TestGolden(t *testing.T) {
-	for _, kind := range []string{"record", "baked", "commitment", "entry", "status", "logid", "lookup"} {
+	for _, kind := range []string{"record", "baked", "commitment", "entry", "status", "logid", "lookup", "audit"} {
 		raw, err := os.ReadFile(filepath.Join(golden, kind+".json"))
 		if err != nil {
 			t.Fatal(err)
