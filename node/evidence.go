@@ -2,11 +2,13 @@ package node
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/akashi-project/akashi/anchor"
@@ -242,7 +244,7 @@ func (n *Node) evidence(index uint64) (verify.Evidence, error) {
 		return none, err
 	}
 	e := verify.Evidence{Record: claim, Log: n.config.log(), Index: index, Binding: n.binding}
-	if e.Existence.Event, err = eventOf(first); err != nil {
+	if e.Existence.Event, err = n.events.of(first); err != nil {
 		return none, err
 	}
 	inclusion, err := n.store.ProveInclusion(first.Size, index)
@@ -265,7 +267,7 @@ func (n *Node) status(index uint64) (*verify.Status, error) {
 		return nil, err
 	}
 	s := &verify.Status{}
-	if s.Event, err = eventOf(last); err != nil {
+	if s.Event, err = n.events.of(last); err != nil {
 		return nil, err
 	}
 	head := last.Size - 1
@@ -301,10 +303,34 @@ func (n *Node) notFinal(index uint64) error {
 }
 
 // eventOf reads the proof that the journal keeps of a final anchor.
-func eventOf(a store.Anchor) (verify.Event, error) {
-	var e verify.Event
+// eventsRead remembers the events of anchors by the SHA-256 of their JSON:
+// evidence of all records names few anchors. The zero value is empty.
+type eventsRead struct {
+	mu     sync.Mutex // guards events
+	events map[[sha256.Size]byte]verify.Event
+}
+
+// maxEventsRead bounds the memory: an event is some kilobytes.
+const maxEventsRead = 256
+
+// of reads the event of a final anchor. What it points to is not to be
+// changed.
+func (r *eventsRead) of(a store.Anchor) (verify.Event, error) {
+	key := sha256.Sum256(a.Proof)
+	r.mu.Lock()
+	e, ok := r.events[key]
+	r.mu.Unlock()
+	if ok {
+		return e, nil
+	}
 	if err := json.Unmarshal(a.Proof, &e); err != nil {
 		return e, fmt.Errorf("journal: proof of the anchor of size %d: %w", a.Size, err)
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.events == nil || len(r.events) == maxEventsRead {
+		r.events = make(map[[sha256.Size]byte]verify.Event)
+	}
+	r.events[key] = e
 	return e, nil
 }

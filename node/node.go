@@ -52,6 +52,7 @@ type Node struct {
 	reads     *limiter      // of all requests
 	bodies    *budget       // of records on their way in
 	sending   *budget       // of records on their way out: who reads slowly keeps no writer waiting
+	events    eventsRead    // of final anchors, for evidence
 	proving   chan struct{} // one element for each evidence or list being built
 	batches   chan struct{} // one element for each batch under way
 

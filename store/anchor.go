@@ -3,12 +3,14 @@ package store
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -198,6 +200,39 @@ func decodeAnchor(b []byte) (Anchor, error) {
 	return a, nil
 }
 
+// decodedRows remembers rows of the journal by the SHA-256 of their bytes, so
+// that it is never behind. Evidence of all records names few anchors, and
+// reading one's row takes longer than finding it. The zero value is empty.
+type decodedRows struct {
+	mu   sync.Mutex // guards rows
+	rows map[[sha256.Size]byte]Anchor
+}
+
+// maxDecodedRows bounds the memory: a row is some kilobytes.
+const maxDecodedRows = 256
+
+// anchor is decodeAnchor. What the result points to is not to be changed.
+func (d *decodedRows) anchor(row []byte) (Anchor, error) {
+	key := sha256.Sum256(row)
+	d.mu.Lock()
+	a, ok := d.rows[key]
+	d.mu.Unlock()
+	if ok {
+		return a, nil
+	}
+	a, err := decodeAnchor(row)
+	if err != nil {
+		return a, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.rows == nil || len(d.rows) == maxDecodedRows {
+		d.rows = make(map[[sha256.Size]byte]Anchor)
+	}
+	d.rows[key] = a
+	return a, nil
+}
+
 // PutAnchor writes a row of the journal, new or over the one of the same
 // size; it is on disk when PutAnchor returns. The size must be frozen with
 // that root. A final row does not change: the same again is no error,
@@ -279,7 +314,7 @@ func (s *Store) Anchors(from uint64, limit int) ([]Anchor, error) {
 // one, smallest first: what the anchoring loop has still to bring home.
 func (s *Store) OpenAnchors() ([]Anchor, error) {
 	var out []Anchor
-	err := s.backward(func(a Anchor) bool {
+	err := s.backward(decodeAnchor, func(a Anchor) bool {
 		if a.State == Final {
 			return false
 		}
@@ -290,13 +325,14 @@ func (s *Store) OpenAnchors() ([]Anchor, error) {
 	return out, err
 }
 
-// LastFinal returns the final row with the largest size, or ErrNotFound.
+// LastFinal returns the final row with the largest size, or ErrNotFound. What
+// it points to is not to be changed.
 func (s *Store) LastFinal() (Anchor, error) {
 	var (
 		last  Anchor
 		found bool
 	)
-	err := s.backward(func(a Anchor) bool {
+	err := s.backward(s.decoded.anchor, func(a Anchor) bool {
 		if a.State == Final {
 			last, found = a, true
 		}
@@ -312,7 +348,7 @@ func (s *Store) LastFinal() (Anchor, error) {
 // anchors, newest first.
 func (s *Store) FinalTimes(limit int) ([]uint64, error) {
 	var times []uint64
-	err := s.backward(func(a Anchor) bool {
+	err := s.backward(decodeAnchor, func(a Anchor) bool {
 		if a.State == Final && a.Block != nil {
 			times = append(times, a.Block.Time)
 		}
@@ -323,11 +359,11 @@ func (s *Store) FinalTimes(limit int) ([]uint64, error) {
 
 // backward hands f the rows of the journal, largest size first, until f
 // returns false.
-func (s *Store) backward(f func(Anchor) bool) error {
+func (s *Store) backward(decode func(row []byte) (Anchor, error), f func(Anchor) bool) error {
 	return s.view(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(bucketAnchors).Cursor()
 		for k, v := c.Last(); k != nil; k, v = c.Prev() {
-			a, err := decodeAnchor(v)
+			a, err := decode(v)
 			if err != nil {
 				return err
 			}
@@ -340,7 +376,8 @@ func (s *Store) backward(f func(Anchor) bool) error {
 }
 
 // FinalAnchorOf returns the one final row that dates entry index: that with
-// PrevSize ≤ index < Size. ErrNotFound says that none is final yet.
+// PrevSize ≤ index < Size. ErrNotFound says that none is final yet. What it
+// points to is not to be changed.
 func (s *Store) FinalAnchorOf(index uint64) (Anchor, error) {
 	var (
 		out   Anchor
@@ -352,7 +389,7 @@ func (s *Store) FinalAnchorOf(index uint64) (Anchor, error) {
 		}
 		c := tx.Bucket(bucketAnchors).Cursor()
 		for k, v := c.Seek(key64(index + 1)); k != nil; k, v = c.Next() {
-			a, err := decodeAnchor(v)
+			a, err := s.decoded.anchor(v)
 			if err != nil {
 				return err
 			}

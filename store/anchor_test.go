@@ -194,3 +194,29 @@ func TestCheckpointRow(t *testing.T) {
 		t.Errorf("checkpoint of %d after refusals", again)
 	}
 }
+
+// TestDecodedRows: a row that is remembered reads as its bytes do, whatever
+// was read before, and what is remembered has a bound.
+func TestDecodedRows(t *testing.T) {
+	var d decodedRows
+	for round := range 2 {
+		for size := range uint64(2*maxDecodedRows + 10) {
+			a := testAnchor(Frozen{Tree: merkle.Tree{Size: size + 9}}, size)
+			row, err := json.Marshal(a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				if got, err := d.anchor(row); err != nil || !reflect.DeepEqual(got, a) {
+					t.Fatalf("round %d: %+v, want %+v (%v)", round, got, a, err)
+				}
+			}
+			if len(d.rows) > maxDecodedRows {
+				t.Fatalf("%d rows are remembered, want at most %d", len(d.rows), maxDecodedRows)
+			}
+		}
+	}
+	if _, err := d.anchor([]byte(`{"size":1,"colour":2}`)); !errors.Is(err, ErrDamaged) {
+		t.Errorf("a row of another form: %v", err)
+	}
+}

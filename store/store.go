@@ -118,6 +118,7 @@ type Store struct {
 	keys    *keyFile
 	index   *index
 	prover  *merkle.Prover
+	decoded decodedRows
 	queue   chan *op            // from Append, ChangeStatus and Freeze to the sequencer
 	large   *semaphore.Weighted // bytes of large records under way
 
