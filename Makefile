@@ -73,8 +73,8 @@ fuzz: ## every fuzz target for FUZZTIME
 	  for f in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$dir/*_test.go | cut -c6-); do \
 	    echo "$$dir $$f"; $(GOTEST) -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$dir; done; done
 
-bench: ## measure; the results go to docs/benchmarks.md
-	./testnet/interop/bench.sh
+bench: ## measure into docs/benchmarks.md, with nothing else running; SECTION=audit only that
+	cd testnet/interop && $(GO) run ./bench $(if $(SECTION),-section $(SECTION))
 
 # strace shows the order of syncs and answers; nginx, caddy, promtool and
 # systemd-analyze take what is in docs/deploy;

@@ -3,8 +3,10 @@ package store
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -60,12 +62,12 @@ func child(job string, args []string) error {
 			return err
 		}
 		return childAppend(s, from)
-	case "memory":
+	case "growth":
 		n, err := strconv.ParseUint(args[1], 10, 64)
 		if err != nil {
 			return err
 		}
-		return childMemory(s, n)
+		return childGrowth(s, n)
 	}
 	return fmt.Errorf("unknown job %q", job)
 }
@@ -159,21 +161,36 @@ func childBackups(s *Store, dir, from string) error {
 	return <-fatal
 }
 
-// childMemory appends n records and prints the bytes of Go heap in use at the
-// end, after a collection, the most anonymous memory seen on the way, and the
-// disk taken.
-func childMemory(s *Store, n uint64) error {
-	var peak uint64
-	done := make(chan struct{})
+// grown is what a process says of a store of n entries that it has filled.
+type grown struct {
+	Append, Last, Open, Prove time.Duration // an entry, one of the last 10,000, opening it anew, an inclusion proof
+	Heap, Anon, Disk          uint64        // bytes: Go heap at the end, anonymous memory at most, disk taken
+}
+
+// childGrowth appends n records, opens the store once more and proves entries.
+func childGrowth(s *Store, n uint64) error {
+	var (
+		g      grown
+		fatal  = make(chan error, 2048)
+		done   = make(chan struct{})
+		failed = func(err error) { fatal <- err }
+		last   = min(n, 10_000)
+	)
 	go func() {
 		defer close(done)
-		fill(s, 1024, 0, n, func(err error) { fmt.Println("error:", err) })
+		began := time.Now()
+		fill(s, 1024, 0, n-last, failed)
+		middle := time.Now()
+		fill(s, 1024, n-last, n, failed)
+		g.Append, g.Last = time.Since(began)/time.Duration(n), time.Since(middle)/time.Duration(last)
 	}()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for running := true; running; {
 		select {
 		case <-tick.C:
+		case err := <-fatal:
+			return err
 		case <-done:
 			running = false
 		}
@@ -181,25 +198,42 @@ func childMemory(s *Store, n uint64) error {
 		if err != nil {
 			return err
 		}
-		peak = max(peak, anon)
+		g.Anon = max(g.Anon, anon)
 	}
 	s.index.writers.Wait()
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
+	g.Heap = m.HeapAlloc
 	if err := s.Close(); err != nil {
 		return err
 	}
-	disk := int64(0)
 	for _, name := range []string{logFile, keysFile, indexFile} {
 		var st syscall.Stat_t
 		if err := syscall.Stat(filepath.Join(s.opts.Dir, name), &st); err != nil {
 			return err
 		}
-		disk += st.Blocks * 512
+		g.Disk += uint64(st.Blocks) * 512
 	}
-	fmt.Println(m.HeapAlloc, peak, disk)
-	return nil
+	began := time.Now()
+	s, err := Open(s.opts)
+	if err != nil {
+		return err
+	}
+	g.Open = time.Since(began)
+	const proofs = 10_000
+	size := s.Tree().Size
+	began = time.Now()
+	for range proofs {
+		if _, err := s.ProveInclusion(size, rand.Uint64N(size)); err != nil {
+			return err
+		}
+	}
+	g.Prove = time.Since(began) / proofs
+	if err := s.Close(); err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(g)
 }
 
 // anonymous returns this process's resident anonymous memory in bytes.

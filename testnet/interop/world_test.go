@@ -58,10 +58,14 @@ func testMain(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	defer os.RemoveAll(dir)
+	defer func() {
+		if grown.Node != nil {
+			err = errors.Join(err, grown.Stop())
+		}
+	}()
 	if err := grow(ctx, dir); err != nil {
 		return 1, err
 	}
-	defer func() { err = errors.Join(err, grown.Stop()) }()
 	return m.Run(), nil
 }
 

@@ -28,8 +28,8 @@ type Node struct {
 	Token string // for writes
 
 	bin, dir string
-	chain    *process
-	node     *process
+	chain    *Process
+	node     *Process
 }
 
 // Build makes a program of the akashi module, or of a module that this one
@@ -81,7 +81,7 @@ func Start(ctx context.Context, dir string, settings ...string) (_ *Node, err er
 		ChainID  uint64 `json:"chainId"`
 		Registry string `json:"registry"`
 	}
-	n.chain, err = n.start(&chain, "akashi-testnet", "chain", "--port", "0", "--json")
+	n.chain, err = Run(&chain, filepath.Join(n.bin, "akashi-testnet"), "chain", "--port", "0", "--json")
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func (n *Node) begin(settings []string) (err error) {
 	var listens struct {
 		URL string `json:"url"`
 	}
-	n.node, err = n.start(&listens, "akashi", args...)
+	n.node, err = Run(&listens, filepath.Join(n.bin, "akashi"), args...)
 	n.URL = listens.URL
 	return err
 }
@@ -126,7 +126,7 @@ func (n *Node) begin(settings []string) (err error) {
 // Restart stops the node as an operator does and runs it with other settings,
 // at another URL.
 func (n *Node) Restart(settings ...string) error {
-	if err := n.node.stop(); err != nil {
+	if err := n.node.Stop(); err != nil {
 		return err
 	}
 	return n.begin(settings)
@@ -140,7 +140,7 @@ func (n *Node) Submit(ctx context.Context, lines io.Reader, args ...string) erro
 }
 
 // Stop ends the node and the chain and waits for both.
-func (n *Node) Stop() error { return errors.Join(n.node.stop(), n.chain.stop()) }
+func (n *Node) Stop() error { return errors.Join(n.node.Stop(), n.chain.Stop()) }
 
 // run runs a program to its end and returns what it printed.
 func (n *Node) run(ctx context.Context, in io.Reader, program string, args ...string) ([]byte, error) {
@@ -154,18 +154,18 @@ func (n *Node) run(ctx context.Context, in io.Reader, program string, args ...st
 	return out, nil
 }
 
-// A process is a program that runs until it is stopped.
-type process struct {
+// A Process is a program that runs until it is stopped.
+type Process struct {
 	cmd  *exec.Cmd
 	done chan struct{} // closed when all that it printed is read
 	mu   sync.Mutex    // guards said
 	said bytes.Buffer  // standard error
 }
 
-// start runs a program and reads the JSON document that it prints when it is
+// Run starts a program and reads the JSON document that it prints when it is
 // ready.
-func (n *Node) start(ready any, program string, args ...string) (*process, error) {
-	p := &process{cmd: exec.Command(filepath.Join(n.bin, program), args...), done: make(chan struct{})}
+func Run(ready any, program string, args ...string) (*Process, error) {
+	p := &Process{cmd: exec.Command(program, args...), done: make(chan struct{})}
 	p.cmd.Stderr = p
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
@@ -181,20 +181,21 @@ func (n *Node) start(ready any, program string, args ...string) (*process, error
 		io.Copy(io.Discard, out)
 	}()
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s did not say that it is ready: %w", program, err), p.stop())
+		return nil, errors.Join(fmt.Errorf("%s did not say that it is ready: %w", program, err), p.Stop())
 	}
 	return p, nil
 }
 
 // Write takes what the process says on standard error.
-func (p *process) Write(b []byte) (int, error) {
+func (p *Process) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.said.Write(b)
 }
 
-// stop ends the process as Ctrl-C does. A nil one did not start.
-func (p *process) stop() error {
+// Stop ends the process as Ctrl-C does and waits for it. A nil one did not
+// start.
+func (p *Process) Stop() error {
 	if p == nil || p.cmd.ProcessState != nil {
 		return nil
 	}

@@ -1,0 +1,69 @@
+package measure
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// load calls do b.N times, by so many callers at once, with the numbers from 0,
+// and reports how many a second were done and how long each took. do returns
+// how often it was told to try again.
+func load(b *testing.B, callers int, do func(ctx context.Context, i int) (retries int, err error)) {
+	b.Helper()
+	ctx, cancel := context.WithCancelCause(b.Context())
+	defer cancel(nil)
+	var (
+		next, pushed atomic.Int64
+		took         = make([]time.Duration, b.N)
+		wg           sync.WaitGroup
+	)
+	b.ResetTimer()
+	for range callers {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= b.N {
+					return
+				}
+				start := time.Now()
+				retries, err := do(ctx, i)
+				if err != nil {
+					cancel(err)
+					return
+				}
+				pushed.Add(int64(retries))
+				took[i] = time.Since(start)
+			}
+		})
+	}
+	wg.Wait()
+	b.StopTimer()
+	if err := context.Cause(ctx); err != nil {
+		b.Fatal(err)
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "op/s")
+	b.ReportMetric(took[b.N/2].Seconds()*1000, "median-ms")
+	b.ReportMetric(took[b.N*99/100].Seconds()*1000, "p99-ms")
+	if n := pushed.Load(); n > 0 {
+		b.ReportMetric(float64(n), "retries")
+	}
+}
+
+// payload is record i: 200 bytes that no other record has.
+func payload(i int) []byte {
+	sum := sha256.Sum256(binary.BigEndian.AppendUint64(nil, uint64(i)))
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "certificate %d of the summer school; holder %s; ", i, hex.EncodeToString(sum[:]))
+	b.Write(bytes.Repeat([]byte{'.'}, 200-b.Len()))
+	return b.Bytes()
+}
