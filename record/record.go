@@ -64,12 +64,8 @@ type Record struct {
 //
 // Every refusal is a *FormatError. Parse keeps a copy of b.
 func Parse(b []byte) (Record, error) {
-	if len(b) == 0 {
-		return Record{}, refuse(b, GateEmpty, 0, "there are no bytes; submit the record itself")
-	}
-	if len(b) > MaxSize {
-		return Record{}, refuse(b[:MaxSize], GateSize, MaxSize,
-			"%d bytes, at most %d are taken; split the file", len(b), MaxSize)
+	if err := checkSize(b); err != nil {
+		return Record{}, err
 	}
 	var (
 		r   = Record{original: bytes.Clone(b)}

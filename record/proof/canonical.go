@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+
+	"github.com/akashi-project/akashi/record"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // A member is one member of a JSON object in RFC 8785 form, name and value as
@@ -26,6 +29,29 @@ func (m member) text() string {
 // errCanonical cannot be the fault of input: only output of record.Parse is
 // taken apart.
 var errCanonical = errors.New("not the RFC 8785 form of a JSON object")
+
+// canonicalize holds a document to the gates of record.Parse and returns its
+// RFC 8785 form. The error is a *record.FormatError.
+func canonicalize(doc []byte) ([]byte, error) {
+	if err := record.CheckJSON(doc); err != nil {
+		return nil, err
+	}
+	// Behind the gates, jsontext and the library that record.Parse asks agree:
+	// record/jcs is fuzzed for that.
+	v := jsontext.Value(bytes.Clone(doc))
+	if err := v.Canonicalize(); err != nil {
+		return nil, errCanonical
+	}
+	return v, nil
+}
+
+// listOf is the elements of an array, and anything else as a list of it.
+func listOf(value []byte) ([][]byte, error) {
+	if len(value) == 0 || value[0] != '[' {
+		return [][]byte{value}, nil
+	}
+	return elements(value)
+}
 
 // members takes an object in RFC 8785 form apart. That form has no white space,
 // so the parts put together in their order are RFC 8785 again.

@@ -268,7 +268,7 @@ func TestProofMembers(t *testing.T) {
 			}
 		})
 	}
-	for _, doc := range []string{`{}`, `{"proof":[]}`, `[]`, "%PDF-1.7"} {
+	for _, doc := range []string{`{}`, `{"proof":[]}`} {
 		if r, err := (&proof.Verifier{}).Document(t.Context(), []byte(doc)); !errors.Is(err, proof.ErrNoProof) {
 			t.Errorf("%s: %v, %v; want ErrNoProof", doc, r, err)
 		}

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"context"
+	"github.com/akashi-project/akashi/record"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"math"
@@ -38,7 +39,7 @@ type CredentialToken struct {
 	Expires    time.Time // "exp"; zero when not there
 }
 
-// claims are the registered claims (RFC 7519, section 4.1) and "vc".
+// claims are the registered claims (RFC 7519, section 4.1), "vc" and "vp".
 type claims struct {
 	Issuer  *string        `json:"iss"`
 	Subject *string        `json:"sub"`
@@ -48,6 +49,12 @@ type claims struct {
 	Expires *float64       `json:"exp"`
 	VC      jsontext.Value `json:"vc"`
 	VP      jsontext.Value `json:"vp"`
+
+	// The members of a credential that is the payload.
+	Context       jsontext.Value `json:"@context"`
+	ID            jsontext.Value `json:"id"`
+	CredentialIss jsontext.Value `json:"issuer"`
+	CredentialSub jsontext.Value `json:"credentialSubject"`
 }
 
 // JWT checks a credential that is secured as a compact JWS, VC-JWT. The key is
@@ -82,13 +89,12 @@ func (v *Verifier) JWT(ctx context.Context, token []byte) CredentialToken {
 
 // readClaims finds the credential and holds the registered claims to it.
 func (t *CredentialToken) readClaims() {
-	var payload map[string]jsontext.Value
 	var c claims
-	if err := checkPayload(t.Payload); err != nil {
+	if err := record.CheckJSON(t.Payload); err != nil {
 		t.fail(CodeForm, "the payload: %v", err)
 		return
 	}
-	if json.Unmarshal(t.Payload, &payload) != nil || json.Unmarshal(t.Payload, &c) != nil {
+	if json.Unmarshal(t.Payload, &c) != nil {
 		t.fail(CodeForm, "a claim of the token has the wrong type")
 		return
 	}
@@ -113,19 +119,20 @@ func (t *CredentialToken) readClaims() {
 		return
 	}
 	t.Created, t.Token.Expires = t.Issued, t.Expires
-	credential := payload
+	var credential map[string]jsontext.Value
 	switch {
 	case c.VC != nil && strings.HasPrefix(strings.ToLower(t.Header.Type), "vc+"):
 		t.fail(CodeClaims, "a token of type vc+jwt has no claim vc")
 		return
 	case c.VC != nil:
 		t.Profile = JWTVC11
-		if credential = nil; json.Unmarshal(c.VC, &credential) != nil || credential == nil {
+		if json.Unmarshal(c.VC, &credential) != nil || credential == nil {
 			t.fail(CodeForm, "the claim vc is not an object")
 			return
 		}
-	case payload["@context"] != nil:
+	case c.Context != nil:
 		t.Profile = JWTVC20
+		credential = map[string]jsontext.Value{"id": c.ID, "issuer": c.CredentialIss, "credentialSubject": c.CredentialSub}
 	default:
 		t.fail(CodeForm, `the payload is no credential: it has neither a claim "vc" nor an "@context"`)
 		return
@@ -192,7 +199,7 @@ func (t *CredentialToken) mapClaims(c claims, credential map[string]jsontext.Val
 			differ(at.claim, at.member)
 		}
 	}
-	t.Credential, _ = json.Marshal(credential)
+	t.Credential, _ = json.Marshal(credential, json.Deterministic(true))
 }
 
 // mapSubject compares "sub" with the id of the one subject.
@@ -214,7 +221,7 @@ func (t *CredentialToken) mapSubject(credential map[string]jsontext.Value, diffe
 	if subject["id"] == nil {
 		if t.Profile == JWTVC11 {
 			subject["id"], _ = json.Marshal(t.Subject)
-			credential["credentialSubject"], _ = json.Marshal(subject)
+			credential["credentialSubject"], _ = json.Marshal(subject, json.Deterministic(true))
 		}
 		return
 	}
@@ -225,10 +232,10 @@ func (t *CredentialToken) mapSubject(credential map[string]jsontext.Value, diffe
 
 // idOf is a string, or the id of an object.
 func idOf(raw jsontext.Value) (string, bool) {
-	var s string
 	if raw == nil {
 		return "", false
 	}
+	var s string
 	if json.Unmarshal(raw, &s) == nil {
 		return s, true
 	}

@@ -32,8 +32,12 @@ func (s *secured) message(p *embedded, covered []*embedded, key Key, choice ld.C
 	}
 	// The proof is read by the contexts of the document; one that states its
 	// own must state the same or the first of them.
-	if own, ok := p.object["@context"]; ok && !isPrefix(own, s.context) {
+	if own := find(p.members, `"@context"`); own != nil && !isPrefix(own, s.context) {
 		return nil, nil, fmt.Errorf("the @context of the proof is not the beginning of that of the document")
+	}
+	object, err := s.tree()
+	if err != nil {
+		return nil, nil, err
 	}
 	h := crypto.SHA256
 	if key.kind == P384 {
@@ -41,7 +45,7 @@ func (s *secured) message(p *embedded, covered []*embedded, key Key, choice ld.C
 	}
 	options := maps.Clone(p.object)
 	delete(options, "proofValue")
-	options["@context"] = s.context
+	options["@context"] = object["@context"]
 	config := s.hashRDFC(options, h, choice)
 	if config.err != nil {
 		return nil, config.pins, inProof(config.err)
@@ -49,7 +53,6 @@ func (s *secured) message(p *embedded, covered []*embedded, key Key, choice ld.C
 	memo := fmt.Sprint(h, choice)
 	document, ok := s.hashes[memo]
 	if !ok || len(covered) > 0 {
-		object := s.object
 		if len(covered) > 0 {
 			object = maps.Clone(object)
 			proofs := make([]any, len(covered))
@@ -101,11 +104,11 @@ func sum(h crypto.Hash, b []byte) []byte {
 // messageJCS is message for eddsa-jcs-2022 (section 3.3).
 func (s *secured) messageJCS(p *embedded, covered []*embedded) ([]byte, error) {
 	document := s.members
-	if own, ok := p.object["@context"]; ok {
+	if own := find(p.members, `"@context"`); own != nil {
 		if !isPrefix(own, s.context) {
 			return nil, fmt.Errorf("the @context of the proof is not the beginning of that of the document")
 		}
-		document = with(document, `"@context"`, find(p.members, `"@context"`))
+		document = with(document, `"@context"`, own)
 	}
 	if len(covered) > 0 {
 		raw := make([][]byte, len(covered))
@@ -119,22 +122,15 @@ func (s *secured) messageJCS(p *embedded, covered []*embedded) ([]byte, error) {
 }
 
 // isPrefix reports whether a proof's @context is the beginning of the
-// document's, member by member.
-func isPrefix(own, document any) bool {
-	list := func(v any) []any {
-		if l, ok := v.([]any); ok {
-			return l
-		}
-		return []any{v}
-	}
-	o, d := list(own), list(document)
-	if len(o) > len(d) {
+// document's, member by member. Both are in RFC 8785 form.
+func isPrefix(own, document []byte) bool {
+	o, errOwn := listOf(own)
+	d, errDocument := listOf(document)
+	if errOwn != nil || errDocument != nil || len(o) > len(d) {
 		return false
 	}
 	for i := range o {
-		a, errA := canonicalValue(o[i])
-		b, errB := canonicalValue(d[i])
-		if errA != nil || errB != nil || !bytes.Equal(a, b) {
+		if !bytes.Equal(o[i], d[i]) {
 			return false
 		}
 	}

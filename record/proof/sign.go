@@ -5,9 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/rsa"
 	"encoding/asn1"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,9 +13,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/record/jcs"
 	"github.com/akashi-project/akashi/record/ld"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // A Signer makes proofs with one key. Any number of goroutines may use it if
@@ -59,12 +57,9 @@ const (
 // proofs already is refused then, since they would no longer hold. So is a
 // document with anything in it that the suite would not sign: an *ld.Error.
 func (s Signer) Document(doc []byte, o Options) ([]byte, error) {
-	r, err := record.Parse(doc)
+	canonical, err := canonicalize(doc)
 	if err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
-	}
-	if r.Form() != record.JSON {
-		return nil, errors.New("sign: a proof is embedded in a JSON document, and this is none")
 	}
 	key, err := s.public(o.Suite)
 	if err != nil {
@@ -73,8 +68,7 @@ func (s Signer) Document(doc []byte, o Options) ([]byte, error) {
 	if o.Created.IsZero() {
 		return nil, errors.New("sign: the instant of signing is missing")
 	}
-	canonical, err := inject(r.Bytes(), o.Suite)
-	if err != nil {
+	if canonical, err = inject(canonical, o.Suite); err != nil {
 		return nil, err
 	}
 	// An unsigned document is opened with a proof that is dropped again.
@@ -85,10 +79,8 @@ func (s Signer) Document(doc []byte, o Options) ([]byte, error) {
 	}
 	if raw := find(ms, `"proof"`); raw == nil {
 		canonical = join(with(ms, `"proof"`, []byte("{}")))
-	} else if existing = [][]byte{raw}; raw[0] == '[' {
-		if existing, err = elements(raw); err != nil {
-			return nil, err
-		}
+	} else if existing, err = listOf(raw); err != nil {
+		return nil, err
 	}
 	v := Verifier{Contexts: s.Contexts, Limits: s.Limits}
 	document, err := v.open(canonical)
@@ -221,7 +213,7 @@ func (s Signer) options(document *secured, o Options) (*embedded, error) {
 		object["previousProof"] = list
 	}
 	if o.Suite == EdDSAJCS2022 && document.context != nil {
-		object["@context"] = document.context
+		object["@context"] = jsontext.Value(document.context)
 	}
 	raw, err := json.Marshal(object)
 	if err == nil {
@@ -237,7 +229,7 @@ func (s Signer) options(document *secured, o Options) (*embedded, error) {
 	return p, nil
 }
 
-// sign makes a Data Integrity signature.
+// sign makes a signature as Key.verify takes it.
 func (s Signer) sign(key Key, message []byte) ([]byte, error) {
 	var (
 		signature []byte
@@ -248,13 +240,13 @@ func (s Signer) sign(key Key, message []byte) ([]byte, error) {
 		signature, err = s.Key.Sign(rand.Reader, message, crypto.Hash(0))
 	case P256, P384:
 		signature, err = signECDSA(s.Key, key, message)
-	default:
-		err = fmt.Errorf("%w: of type %s", ErrKey, key.kind)
+	case RSA:
+		signature, err = s.Key.Sign(rand.Reader, key.digest(message), crypto.SHA256)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
-	if !key.verify("", message, signature) {
+	if !key.verify(message, signature) {
 		return nil, errors.New("sign: the key's own signature does not verify; the key is broken")
 	}
 	return signature, nil
@@ -307,19 +299,11 @@ func (s Signer) Token(payload []byte, typ string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("sign: %w", err)
 	}
-	encode := base64.RawURLEncoding.EncodeToString
+	encode := b64.EncodeToString
 	input := encode(raw) + "." + encode(payload)
-	var signature []byte
-	if key.kind == RSA {
-		signature, err = s.Key.Sign(rand.Reader, key.digest([]byte(input)), crypto.SHA256)
-		if err == nil {
-			err = rsa.VerifyPKCS1v15(key.public.(*rsa.PublicKey), crypto.SHA256, key.digest([]byte(input)), signature)
-		}
-	} else {
-		signature, err = s.sign(key, []byte(input))
-	}
+	signature, err := s.sign(key, []byte(input))
 	if err != nil {
-		return "", fmt.Errorf("sign: %w", err)
+		return "", err
 	}
 	return input + "." + encode(signature), nil
 }

@@ -1,20 +1,22 @@
 package proof
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/sha512"
-	"encoding/json"
 	"errors"
 	"math/big"
 
 	"github.com/mr-tron/base58"
 )
 
-// verify checks a signature of a Data Integrity suite: Ed25519 (RFC 8032), or
-// ECDSA with the two numbers at full length, one behind the other (IEEE P1363).
-func (k Key) verify(s Suite, message, signature []byte) bool {
+// verify checks a signature: Ed25519 (RFC 8032), ECDSA with the two numbers at
+// full length, one behind the other (IEEE P1363; RFC 7518, section 3.4), or
+// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, section 3.3).
+func (k Key) verify(message, signature []byte) bool {
 	switch public := k.public.(type) {
 	case ed25519.PublicKey:
 		return len(signature) == ed25519.SignatureSize && ed25519.Verify(public, message, signature)
@@ -24,11 +26,13 @@ func (k Key) verify(s Suite, message, signature []byte) bool {
 			return false
 		}
 		return ecdsa.Verify(public, k.digest(message), new(big.Int).SetBytes(signature[:size]), new(big.Int).SetBytes(signature[size:]))
+	case *rsa.PublicKey:
+		return rsa.VerifyPKCS1v15(public, crypto.SHA256, k.digest(message), signature) == nil
 	}
 	return false
 }
 
-// digest is what ECDSA signs of a message.
+// digest is what ECDSA and RSA sign of a message.
 func (k Key) digest(message []byte) []byte {
 	if k.kind == P384 {
 		d := sha512.Sum384(message)
@@ -60,8 +64,5 @@ func decodeProofValue(s string, k Key) ([]byte, error) {
 	}
 	return b, nil
 }
-
-// canonicalValue gives equal bytes for equal values of parsed JSON.
-func canonicalValue(v any) ([]byte, error) { return json.Marshal(v) }
 
 func encode58(b []byte) string { return base58.Encode(b) }

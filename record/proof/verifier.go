@@ -3,13 +3,12 @@ package proof
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
-	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/record/ld"
+	"github.com/go-json-experiment/json"
 )
 
 // Limits on proofs.
@@ -64,12 +63,12 @@ func (v *Verifier) resolve(ctx context.Context, q Query) (Key, error) {
 type secured struct {
 	verifier *Verifier
 	issuer   string
-	members  []member       // without proof
-	object   map[string]any // without proof
-	context  any            // @context
+	members  []member // without proof
+	context  []byte   // "@context" in RFC 8785 form, nil when there is none
 	proofs   []*embedded
 	byID     map[string][]*embedded
 
+	parsed map[string]any    // see tree
 	hashes map[string]hashed // of the document alone, by suite and key size
 }
 
@@ -91,17 +90,15 @@ type embedded struct {
 // in which they stand. A proof with previousProof covers those proofs too, and
 // holds only if they do.
 //
-// An error is a *record.FormatError, or wraps ErrNoProof: there is nothing to
-// judge. All else is in the results.
+// An error is a *record.FormatError, for what is no JSON object that all readers
+// read alike, or wraps ErrNoProof: there is nothing to judge. All else is in the
+// results.
 func (v *Verifier) Document(ctx context.Context, doc []byte) ([]Result, error) {
-	r, err := record.Parse(doc)
+	canonical, err := canonicalize(doc)
 	if err != nil {
 		return nil, err
 	}
-	if r.Form() != record.JSON {
-		return nil, fmt.Errorf("%w; this is no JSON document", ErrNoProof)
-	}
-	s, err := v.open(r.Bytes())
+	s, err := v.open(canonical)
 	if err != nil {
 		return nil, err
 	}
@@ -120,42 +117,31 @@ func (v *Verifier) open(canonical []byte) (*secured, error) {
 	if s.members, err = members(canonical); err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(canonical, &s.object); err != nil {
-		return nil, errCanonical
-	}
-	s.context = s.object["@context"]
-	s.issuer = issuerOf(s.object)
 	raw := find(s.members, `"proof"`)
 	if raw == nil {
 		return nil, ErrNoProof
 	}
-	parsed := s.object["proof"]
 	s.members = without(s.members, `"proof"`)
-	delete(s.object, "proof")
-	list := [][]byte{raw}
-	objects, ok := parsed.([]any)
-	if ok {
-		if list, err = elements(raw); err != nil {
-			return nil, err
-		}
-	} else {
-		objects = []any{parsed}
+	s.context = find(s.members, `"@context"`)
+	s.issuer, _ = idOf(find(s.members, `"issuer"`))
+	list, err := listOf(raw)
+	if err != nil {
+		return nil, err
 	}
 	if len(list) == 0 {
 		return nil, fmt.Errorf("%w; its list of proofs is empty", ErrNoProof)
 	}
-	if len(list) > MaxProofs || len(list) != len(objects) {
+	if len(list) > MaxProofs {
 		// One result stands for the list.
 		s.proofs = []*embedded{{visited: 2, result: Result{
 			Outcome: Unknown, Code: CodeComplex,
 			Reason: fmt.Sprintf("refused: too complex: %d proofs, at most %d are judged", len(list), MaxProofs)}}}
 		return s, nil
 	}
-	for i, raw := range list {
+	for _, raw := range list {
 		p := &embedded{raw: raw}
 		s.proofs = append(s.proofs, p)
-		p.object, ok = objects[i].(map[string]any)
-		if !ok {
+		if json.Unmarshal(raw, &p.object) != nil || p.object == nil {
 			p.fail(CodeForm, "a proof is a JSON object")
 			continue
 		}
@@ -170,16 +156,14 @@ func (v *Verifier) open(canonical []byte) (*secured, error) {
 	return s, nil
 }
 
-// issuerOf is "issuer", a string or an object with an id.
-func issuerOf(object map[string]any) string {
-	switch issuer := object["issuer"].(type) {
-	case string:
-		return issuer
-	case map[string]any:
-		id, _ := issuer["id"].(string)
-		return id
+// tree parses the document without its proof, for JSON-LD.
+func (s *secured) tree() (map[string]any, error) {
+	if s.parsed == nil {
+		if err := json.Unmarshal(join(s.members), &s.parsed); err != nil {
+			return nil, errCanonical
+		}
 	}
-	return ""
+	return s.parsed, nil
 }
 
 func (p *embedded) end(o Outcome, code Code, format string, a ...any) {
@@ -363,14 +347,14 @@ func (s *secured) check(ctx context.Context, p *embedded, covered []*embedded) {
 		p.fail(CodeForm, "proofValue is %v", err)
 		return
 	}
-	if key.verify(p.result.Suite, message, signature) {
+	if key.verify(message, signature) {
 		p.end(Pass, CodeSignature, "the signature fits")
 		return
 	}
 	// Under another version of a context it may have meant, and been, another.
 	for _, choice := range s.verifier.contexts().Choices(pins)[1:] {
 		message, pins, refused := s.message(p, covered, key, choice)
-		if refused == nil && key.verify(p.result.Suite, message, signature) {
+		if refused == nil && key.verify(message, signature) {
 			p.result.Signed, p.result.Contexts = sha256.Sum256(message), pins
 			p.end(Pass, CodeSignature, "the signature fits, by an earlier version of a context")
 			return
