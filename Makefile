@@ -7,7 +7,7 @@ GO     ?= go
 BIN    := bin
 GOTEST := $(GO) test
 
-.PHONY: help build demo test check interop contracts contracts-check contracts-test \
+.PHONY: help build demo test check interop conformance contracts contracts-check contracts-test \
 	test-long test-race bench fuzz tools clean
 
 help: ## list the targets
@@ -32,6 +32,14 @@ check: ## formatting and vet
 
 interop: ## a running node read by other people's tools
 	cd testnet/interop && $(GO) vet ./... && $(GOTEST) -timeout 20m ./...
+
+# The suites are no part of the project: SUITES names the folder that holds
+# rdf-canon and vc-di-eddsa. A case that is missing there fails.
+conformance: SHELL := bash
+conformance: .SHELLFLAGS := -o pipefail -c
+conformance: ## the W3C suites rdf-canon and vc-di-eddsa: make conformance SUITES=DIR
+	@test -n "$(SUITES)" || { echo "name the folder that holds rdf-canon and vc-di-eddsa: make conformance SUITES=DIR"; exit 1; }
+	$(GOTEST) -count=1 -v -run 'TestRDFCanon|TestEdDSA' ./record/ld ./record/proof -suites $(abspath $(SUITES)) | grep -v '^=== '
 
 # The verifier for browsers and node.js: the program, its glue, and the support
 # file of the compiler that made it, as a module that touches no global object.

@@ -41,7 +41,9 @@ func (r *run) key(ctx *context, name string, at *place) (string, *term, error) {
 }
 
 // checkKey refuses an entry whose name is no firm stand-in for what it means.
-func (r *run) checkKey(ctx *context, e entry, at *place) error {
+//
+// inValue says that the object is a literal, which has @type as it has @value.
+func (r *run) checkKey(ctx *context, e entry, at *place, inValue bool) error {
 	at = &place{up: at, name: e.name}
 	own := byIRI
 	if e.term != nil {
@@ -56,7 +58,7 @@ func (r *run) checkKey(ctx *context, e entry, at *place) error {
 	case e.iri == "":
 		return at.refuse(CodeTerm, "no context defines this term, so it would not be signed")
 	case keywords[e.iri]:
-		if own < r.firmest(ctx, e.iri) {
+		if own < r.firmest(ctx, e.iri) && !inValue {
 			return at.refuse(CodeHidden, "write this keyword by the name that the contexts give it")
 		}
 		return nil
@@ -169,6 +171,7 @@ func (r *run) entries(ctx *context, t *term, object map[string]any, at *place) (
 		}
 	}
 	entries := make([]entry, 0, len(names))
+	inValue := r.holds(ctx, object, "@value", at)
 	for _, name := range names {
 		if name == "@context" {
 			continue
@@ -178,7 +181,7 @@ func (r *run) entries(ctx *context, t *term, object map[string]any, at *place) (
 			return nil, nil, err
 		}
 		e := entry{name, iri, t, object[name]}
-		if err := r.checkKey(ctx, e, at); err != nil {
+		if err := r.checkKey(ctx, e, at, inValue); err != nil {
 			return nil, nil, err
 		}
 		if iri == "@type" {

@@ -200,8 +200,16 @@ func (c *canonicalizer) hashRelated(related string, q *Quad, i *issuer, position
 	} else {
 		c.buf = append(c.buf, c.first[related]...)
 	}
+	c.steps += len(c.buf) / bytesPerStep
 	return c.digest(c.buf)
 }
+
+// What a step is worth, besides a permutation or a quad: so many bytes hashed,
+// or so many names copied. A predicate can be long.
+const (
+	bytesPerStep = 256
+	namesPerStep = 8
+)
 
 func (c *canonicalizer) step(n int) error {
 	if c.steps += n; c.steps > c.limits.Steps {
@@ -257,7 +265,7 @@ func (c *canonicalizer) hashNDegree(b string, i *issuer, depth int) (string, *is
 // walk makes the path of one permutation (section 4.8.3, step 5.4). It gives no
 // issuer as soon as the path cannot be smaller than the chosen one.
 func (c *canonicalizer) walk(list []string, i *issuer, chosen string, depth int) (string, *issuer, error) {
-	if err := c.step(len(list)); err != nil {
+	if err := c.step(len(list) + len(i.order)/namesPerStep); err != nil {
 		return "", nil, err
 	}
 	i = i.clone()

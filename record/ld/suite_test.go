@@ -24,8 +24,8 @@ var (
 	testResult = regexp.MustCompile(`mf:result <([^>]+)>`)
 )
 
-// TestRDFCanon runs the W3C rdf-canon suite. Without its folder it runs the
-// cases that are written out here.
+// TestRDFCanon runs every case of the W3C rdf-canon suite, where its folder is
+// named.
 func TestRDFCanon(t *testing.T) {
 	if *suites == "" {
 		t.Log("not run: name the folder of the W3C suites with -suites or make conformance SUITES=DIR")
