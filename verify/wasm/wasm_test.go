@@ -63,8 +63,8 @@ func folder(t testing.TB) string {
 	return dir
 }
 
-// node runs a script of testdata with node.js on the built folder.
-func node(t testing.TB, script string, args ...string) *exec.Cmd {
+// nodeScript runs a script of testdata with node.js on the built folder.
+func nodeScript(t testing.TB, script string, args ...string) *exec.Cmd {
 	t.Helper()
 	if filepath.Ext(script) == ".mjs" {
 		script = filepath.Join("testdata", script)
@@ -94,7 +94,7 @@ func absolute(t testing.TB, path string) string {
 // TestSize holds the core to what a page can be asked to load.
 func TestSize(t *testing.T) {
 	t.Parallel()
-	n, err := strconv.Atoi(strings.TrimSpace(succeed(t, node(t, "brotli.mjs"))))
+	n, err := strconv.Atoi(strings.TrimSpace(succeed(t, nodeScript(t, "brotli.mjs"))))
 	if err != nil || n < 100_000 {
 		t.Fatalf("brotli gives %d bytes, %v", n, err)
 	}
@@ -140,7 +140,7 @@ type judge struct {
 
 func newJudge(t testing.TB) *judge {
 	t.Helper()
-	j := &judge{cmd: node(t, "judge.mjs")}
+	j := &judge{cmd: nodeScript(t, "judge.mjs")}
 	in, err := j.cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -282,12 +282,12 @@ func asynchronously(f func() error) <-chan error {
 // TestHostile hands over what nobody should; testdata/hostile.mjs has the list.
 func TestHostile(t *testing.T) {
 	t.Parallel()
-	succeed(t, node(t, "hostile.mjs", absolute(t, goldenDir)))
+	succeed(t, nodeScript(t, "hostile.mjs", absolute(t, goldenDir)))
 }
 
 // TestEnded: a program that ends under a check leaves an error, and another
 // program takes its place.
 func TestEnded(t *testing.T) {
 	t.Parallel()
-	succeed(t, node(t, "ended.mjs", absolute(t, goldenDir)))
+	succeed(t, nodeScript(t, "ended.mjs", absolute(t, goldenDir)))
 }
