@@ -71,6 +71,10 @@ contracts-test: ## forge's fuzz and invariant tests
 test-race: ## the tests of the concurrent packages under the race detector
 	CGO_ENABLED=1 $(GOTEST) -race -timeout 60m ./merkle ./record ./checkpoint ./store ./verify/... ./anchor ./node ./testnet
 
+test-browser: wasm ## the verifier in headless Chromium, offline and online; installs 300 MB
+	@command -v chromium >/dev/null || { apt-get update && apt-get install -y --no-install-recommends chromium; }
+	$(GO) run ./testnet/browser $(BIN)/wasm
+
 test-long: ## campaigns: 200 kills, the race detector, each fuzz target
 	$(GOTEST) -timeout 60m -run TestKill ./cmd/akashi -kills 200
 	$(MAKE) --no-print-directory test-race fuzz FUZZTIME=$(FUZZTIME)
