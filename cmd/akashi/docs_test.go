@@ -50,6 +50,9 @@ func TestDocs(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", bin, ".", "../akashi-testnet").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
+	if out, err := exec.Command("make", "-s", "-C", "../..", "wasm", "BIN="+bin).CombinedOutput(); err != nil {
+		t.Fatalf("make wasm: %v\n%s", err, out)
+	}
 	pages, err := filepath.Glob("../../docs/*.md")
 	if err != nil {
 		t.Fatal(err)
