@@ -77,6 +77,7 @@ test-browser: wasm ## the verifier in headless Chromium, offline and online; ins
 
 test-long: ## campaigns: 200 kills, the race detector, each fuzz target
 	$(GOTEST) -timeout 60m -run TestKill ./cmd/akashi -kills 200
+	$(GOTEST) -timeout 60m -run TestReproducible ./verify/wasm -rebuild
 	$(MAKE) --no-print-directory test-race fuzz FUZZTIME=$(FUZZTIME)
 
 FUZZTIME ?= 30s

@@ -95,7 +95,7 @@ func run(ctx context.Context, chromium, wasm, golden string) (err error) {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 2 * time.Minute}
 	go server.Serve(l)
 	defer server.Close()
 
@@ -139,7 +139,7 @@ func run(ctx context.Context, chromium, wasm, golden string) (err error) {
 func badge(ctx context.Context, n *network.Network) (map[string][]byte, error) {
 	u := n.Universities[0]
 	record := fmt.Appendf(nil, `{"type":["VerifiableCredential","OpenBadgeCredential"],"issuer":%q}`, u.Issuer())
-	logged, err := u.Client.Submit(ctx, node.Submission{Record: record, Wait: node.StateFinal, Timeout: time.Minute})
+	logged, err := u.Client.Submit(ctx, node.Submission{Record: record, Wait: node.StateFinal, Timeout: 2 * time.Minute})
 	if err != nil {
 		return nil, err
 	}

@@ -84,7 +84,7 @@ func TestOnline(t *testing.T) {
 	// evidence after it was revoked.
 	u := n.Universities[0]
 	badge := fmt.Appendf(nil, `{"type":["VerifiableCredential","OpenBadgeCredential"],"issuer":{"id":%q}}`, u.Issuer())
-	l, err := u.Client.Submit(ctx, node.Submission{Record: badge, Wait: node.StateFinal, Timeout: time.Minute})
+	l, err := u.Client.Submit(ctx, node.Submission{Record: badge, Wait: node.StateFinal, Timeout: 2 * time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestOnline(t *testing.T) {
 		t.Fatal(err)
 	}
 	// What is logged later is final no sooner.
-	if _, err := u.Client.Submit(ctx, node.Submission{Record: []byte("regulations"), Wait: node.StateFinal, Timeout: time.Minute}); err != nil {
+	if _, err := u.Client.Submit(ctx, node.Submission{Record: []byte("regulations"), Wait: node.StateFinal, Timeout: 2 * time.Minute}); err != nil {
 		t.Fatal(err)
 	}
 	now, _, err := u.Client.Evidence(ctx, node.EvidenceQuery{Index: &l.Index})

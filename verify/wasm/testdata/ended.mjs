@@ -26,7 +26,7 @@ const ask = async () => {
 };
 const chain = Object.fromEntries(["chainId", "code", "finalized", "block", "head", "anchored", "keyChanges"].map((name) => [name, ask]));
 const waiting = { ...chain, chainId: () => new Promise(() => {}) };
-const answers = await Promise.all([verifier.check({ ...good, chain: waiting }), verifier.check({ ...good, chain })]);
+const answers = await Promise.all([verifier.check({ ...good, chain: waiting, timeout: 600 }), verifier.check({ ...good, chain, timeout: 600 })]);
 for (const { error } of answers) assert.match(error, /^the verifier's program ended \(.+\); the next check starts it anew$/);
 const again = await Promise.all([verifier.check(good), verifier.check(good)]);
 for (const { report } of again) assert.equal(report?.verdict, "verified", JSON.stringify(again));

@@ -106,7 +106,7 @@ for (const answer of [
   const said = { ...chain };
   for (const name of Object.keys(chain)) {
     said[name] = answer;
-    const { report, error } = await verifier.check({ ...good, chain: said });
+    const { report, error } = await verifier.check({ ...good, chain: said, timeout: 600 });
     assert.equal(error, undefined);
     assert.notEqual(report.verdict, "refuted");
   }
@@ -120,7 +120,7 @@ assert.match(JSON.stringify(report.steps), /did not answer within 50ms/);
 assert.deepEqual(aborted, ["chainId"]);
 
 // Many checks at once, in two instances: each gets its own answer.
-const many = Array.from({ length: 60 }, (_, i) => ({ ...good, chain: { ...chain, chainId: async () => 9000 + i } }));
+const many = Array.from({ length: 60 }, (_, i) => ({ ...good, chain: { ...chain, chainId: async () => 9000 + i }, timeout: 600 }));
 const answers = await Promise.all(many.map((request, i) => (i % 2 ? verifier : other).check(request)));
 answers.forEach((answer, i) => assert.match(JSON.stringify(answer.report.steps), new RegExp(`it is on chain ${9000 + i},`)));
 
