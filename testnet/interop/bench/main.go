@@ -8,6 +8,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -53,6 +54,7 @@ func run(only string) error {
 		return err
 	}
 	var names []string
+	var failed error
 	for _, s := range sections {
 		names = append(names, s.name)
 		if only != "" && only != s.name {
@@ -63,11 +65,12 @@ func run(only string) error {
 		m := &measurer{root: root}
 		text, err := s.write(m)
 		if err != nil {
-			return fmt.Errorf("section %s: %w", s.name, err)
+			failed = errors.Join(failed, fmt.Errorf("section %s: %w", s.name, err))
+			continue
 		}
 		text = fmt.Sprintf("%s\n\n<details><summary><code>make bench SECTION=%s</code>: %s, %s</summary>\n\n```\n%s```\n\n</details>",
 			strings.TrimSpace(text), s.name, began.UTC().Format(time.DateOnly), time.Since(began).Round(time.Second), strings.Join(m.lines, ""))
-		// At once, so that a section that fails takes none with it.
+		// At once, so that an interrupted run keeps what it has.
 		if err := put(root, s.title, text); err != nil {
 			return err
 		}
@@ -75,7 +78,7 @@ func run(only string) error {
 	if only != "" && !slices.Contains(names, only) {
 		return fmt.Errorf("no section %q; there are %s", only, strings.Join(names, ", "))
 	}
-	return nil
+	return failed
 }
 
 // put writes the page with another text below a title.
