@@ -1,0 +1,172 @@
+package issue
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/akashi-project/akashi/record"
+)
+
+// A Secret is what the ids and salts of a run are drawn from. Whoever has it
+// and a badge can guess the learner's number; it stays with the run's folder.
+type Secret [32]byte
+
+// A Badge is one unsigned credential.
+type Badge struct {
+	Row  Row
+	ID   string // of the credential
+	JSON []byte // RFC 8785 form, without proof
+}
+
+// Make fills the template with every row. Problems of rows come together, as
+// ReadTable's do, each a *RowError; the badges are those of the rows without
+// one.
+func (t Template) Make(table Table, secret Secret) ([]Badge, error) {
+	for _, c := range t.Columns {
+		if !slices.Contains(table.Columns, c) {
+			return nil, fmt.Errorf("the template asks for column %q; the table has %s", c, quoted(table.Columns))
+		}
+	}
+	var problems []error
+	var badges []Badge
+	seen := map[[32]byte]int{} // filled badges, without id and salt
+	for _, row := range table.Rows {
+		b, same, err := t.one(table, row, secret)
+		if err != nil {
+			problems = append(problems, rowErrors(row.Line, err)...)
+			continue
+		}
+		if first, ok := seen[same]; ok {
+			problems = append(problems, &RowError{Line: row.Line, Text: fmt.Sprintf("makes the same badge for the same learner as line %d", first)})
+			continue
+		}
+		seen[same] = row.Line
+		badges = append(badges, b)
+	}
+	return badges, errors.Join(problems...)
+}
+
+// one makes the badge of a row. same is equal for rows that make the same
+// badge for the same learner.
+func (t Template) one(table Table, row Row, secret Secret) (b Badge, same [32]byte, err error) {
+	cell := func(column string) (string, bool) { return table.Cell(row, column) }
+	filled, err := fill(t.badge, "/badge", cell)
+	identifier, ierr := fill(t.Learner.Identifier, "/learner/identifier", cell)
+	if err := errors.Join(err, ierr); err != nil {
+		return b, same, err
+	}
+	learner, _ := identifier.(string)
+	if column := spoiled(t.Learner.Identifier, learner); column != "" {
+		return b, same, &cellProblem{column, "/learner/identifier", "looks like a number that a spreadsheet shortened, such as 1.2E+10; format the column as text and export it anew"}
+	}
+	credential, ok := filled.(map[string]any)
+	if !ok {
+		return b, same, errors.New("nothing of the badge is left")
+	}
+	text, err := json.Marshal(credential)
+	if err != nil {
+		return b, same, err
+	}
+	same = sha256.Sum256(joined(text, []byte(learner)))
+	draw := func(label string, n int) []byte { return secret.draw(label, row.Line, same, n) }
+	b.Row = row
+	b.ID = t.id(draw("id", 16))
+	credential["id"] = b.ID
+	if err := t.name(credential, learner, hex.EncodeToString(draw("salt", 16))); err != nil {
+		return b, same, err
+	}
+	if text, err = json.Marshal(credential); err != nil {
+		return b, same, err
+	}
+	r, err := record.Parse(text)
+	if err != nil {
+		return b, same, err
+	}
+	b.JSON = r.Bytes()
+	return b, same, nil
+}
+
+// draw is the first n bytes of HMAC-SHA-256(secret, label ‖ line ‖ contents).
+func (s Secret) draw(label string, line int, contents [32]byte, n int) []byte {
+	h := hmac.New(sha256.New, s[:])
+	h.Write([]byte("akashi/issue/v1\n" + label + "\n"))
+	h.Write(binary.BigEndian.AppendUint64(nil, uint64(line)))
+	h.Write(contents[:])
+	return h.Sum(nil)[:n]
+}
+
+// joined keeps two texts apart that would be one when written in a row.
+func joined(a, b []byte) []byte {
+	out := binary.BigEndian.AppendUint64(nil, uint64(len(a)))
+	return append(append(out, a...), b...)
+}
+
+// id makes a UUID of 16 bytes (RFC 9562, version 8: of the maker's own kind).
+func (t Template) id(b []byte) string {
+	b[6], b[8] = b[6]&0x0f|0x80, b[8]&0x3f|0x80
+	return fmt.Sprintf("%s%x-%x-%x-%x-%x", t.IDs, b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// name puts the learner in, as a salted hash. Both versions of Open Badges hash
+// the identifier followed by the salt.
+func (t Template) name(credential map[string]any, learner, salt string) error {
+	sum := sha256.Sum256([]byte(learner + salt))
+	hash := "sha256$" + hex.EncodeToString(sum[:])
+	if !t.isOB3() {
+		credential["recipient"] = map[string]any{"type": t.Learner.Type, "hashed": true, "salt": salt, "identity": hash}
+		return nil
+	}
+	subject, ok := credential["credentialSubject"].(map[string]any)
+	if !ok {
+		return errors.New("nothing of /badge/credentialSubject is left")
+	}
+	subject["identifier"] = []any{map[string]any{
+		"type": "IdentityObject", "identityHash": hash, "identityType": t.Learner.Type, "hashed": true, "salt": salt,
+	}}
+	return nil
+}
+
+// spoiled names the column of an identifier that a spreadsheet turned into a
+// floating-point number.
+func spoiled(template, value string) string {
+	pieces, err := split(template)
+	if err != nil || len(pieces) != 1 || pieces[0].hole == nil {
+		return ""
+	}
+	mantissa, exponent, found := strings.Cut(strings.ToUpper(value), "E+")
+	digits := func(s string) bool { return s != "" && strings.Trim(s, "0123456789.") == "" }
+	if found && digits(mantissa) && digits(exponent) {
+		return pieces[0].hole.column
+	}
+	return ""
+}
+
+// rowErrors names the line of each problem.
+func rowErrors(line int, err error) []error {
+	var all []error
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range many.Unwrap() {
+			all = append(all, rowErrors(line, e)...)
+		}
+		return all
+	}
+	if p, ok := errors.AsType[*cellProblem](err); ok {
+		return []error{&RowError{Line: line, Column: p.column, Text: p.text + "; " + p.path + " of the template needs it"}}
+	}
+	return []error{&RowError{Line: line, Text: err.Error()}}
+}
+
+func quoted(list []string) string {
+	q := make([]string, len(list))
+	for i, s := range list {
+		q[i] = fmt.Sprintf("%q", s)
+	}
+	return strings.Join(q, ", ")
+}

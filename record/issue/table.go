@@ -1,0 +1,270 @@
+package issue
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/transform"
+)
+
+// Limits of a table.
+const (
+	MaxTable   = 64 << 20 // bytes of the file
+	MaxRows    = 100_000  // learners of one run
+	MaxColumns = 256
+	MaxCell    = 32 << 10 // bytes of a cell in UTF-8
+)
+
+// An Encoding is how the text of a table is written in bytes.
+type Encoding string
+
+// The encodings. ShiftJIS is the one that Windows and spreadsheets in Japan
+// write (code page 932), with the characters of NEC and IBM, such as 髙 and 﨑,
+// that JIS X 0208 lacks.
+const (
+	UTF8     Encoding = "utf-8"
+	ShiftJIS Encoding = "shift_jis"
+)
+
+// A Table is a list of learners: a header and a row each. Every cell is text,
+// as it stands in the file: 0012345 keeps its zeros.
+type Table struct {
+	Encoding Encoding // that the file was read as
+	Columns  []string // names in the header, in its order; no two are alike
+	Rows     []Row
+}
+
+// A Row is one learner.
+type Row struct {
+	Line  int // in the file, where the row begins; the header is line 1
+	Cells []string
+}
+
+// A RowError is what is wrong with one place of a table. Its text names line
+// and column, never what the cell holds.
+type RowError struct {
+	Line   int    // in the file; the header is line 1
+	Column string // "" when it is about the row
+	Text   string
+}
+
+func (e *RowError) Error() string {
+	if e.Column == "" {
+		return fmt.Sprintf("line %d: %s", e.Line, e.Text)
+	}
+	return fmt.Sprintf("line %d, column %q: %s", e.Line, e.Column, e.Text)
+}
+
+// ErrTable is wrapped by errors about a file that is no table as a whole.
+var ErrTable = errors.New("not a table of learners")
+
+// ReadTable reads comma-separated values (RFC 4180) with a header. An empty
+// encoding is found out: bytes that are valid UTF-8, with or without a byte
+// order mark, are UTF-8, and others Shift_JIS, which almost no other text is
+// valid as both.
+//
+// Errors that concern single rows come together, in the order of the file, as
+// one error that errors.As and Unwrap() []error take apart into *RowError; the
+// table has the rows that are whole.
+func ReadTable(b []byte, e Encoding) (Table, error) {
+	if len(b) > MaxTable {
+		return Table{}, fmt.Errorf("%w: the file has more than %d MiB", ErrTable, MaxTable>>20)
+	}
+	text, e, err := decode(b, e)
+	if err != nil {
+		return Table{}, err
+	}
+	t := Table{Encoding: e}
+	r := csv.NewReader(bytes.NewReader(text))
+	r.FieldsPerRecord = -1 // counted here, to name the line
+	header, err := r.Read()
+	if errors.Is(err, io.EOF) {
+		return t, fmt.Errorf("%w: the file is empty; its first line has to name the columns", ErrTable)
+	}
+	if err != nil {
+		return t, brokenCSV(err)
+	}
+	if t.Columns, err = columns(header); err != nil {
+		return t, err
+	}
+	var problems []error
+	for {
+		cells, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			// What follows a stray quote cannot be told apart into rows.
+			return t, errors.Join(append(problems, brokenCSV(err))...)
+		}
+		line, _ := r.FieldPos(0)
+		if blank(cells) {
+			continue // spreadsheets leave rows of commas at the end
+		}
+		if len(t.Rows)+len(problems) >= MaxRows {
+			return t, fmt.Errorf("%w: more than %d rows; issue them in several runs", ErrTable, MaxRows)
+		}
+		if err := checkRow(line, cells, t.Columns); err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		t.Rows = append(t.Rows, Row{Line: line, Cells: cells})
+	}
+	if len(t.Rows) == 0 && len(problems) == 0 {
+		return t, fmt.Errorf("%w: there is a header and no learner below it", ErrTable)
+	}
+	return t, errors.Join(problems...)
+}
+
+// Cell returns the cell of a column, which Columns must have.
+func (t Table) Cell(r Row, column string) (string, bool) {
+	for i, c := range t.Columns {
+		if c == column {
+			return r.Cells[i], true
+		}
+	}
+	return "", false
+}
+
+// decode returns b as UTF-8.
+func decode(b []byte, e Encoding) ([]byte, Encoding, error) {
+	b = bytes.TrimPrefix(b, []byte("\ufeff"))
+	switch e {
+	case "":
+		if utf8.Valid(b) {
+			return b, UTF8, nil
+		}
+		if len(b) >= 2 && (b[0] == 0xff && b[1] == 0xfe || b[0] == 0xfe && b[1] == 0xff) {
+			return nil, e, fmt.Errorf("%w: the file is in UTF-16; save it as \"CSV UTF-8\"", ErrTable)
+		}
+		return decode(b, ShiftJIS)
+	case UTF8:
+		if n := invalidUTF8(b); n >= 0 {
+			return nil, e, fmt.Errorf("%w: line %d is not UTF-8; was the file saved in another encoding, such as Shift_JIS?", ErrTable, lineOf(b, n))
+		}
+		return b, UTF8, nil
+	case ShiftJIS:
+		return decodeShiftJIS(b)
+	}
+	return nil, e, fmt.Errorf("%w: encoding %q is not known; utf-8 and shift_jis are", ErrTable, e)
+}
+
+// decodeShiftJIS decodes strictly: the library puts U+FFFD for what it cannot
+// read, and a name with a hole in it must not get onto a badge.
+func decodeShiftJIS(b []byte) ([]byte, Encoding, error) {
+	text, _, err := transform.Bytes(japanese.ShiftJIS.NewDecoder(), b)
+	if err != nil {
+		return nil, ShiftJIS, fmt.Errorf("%w: read as Shift_JIS: %w", ErrTable, err)
+	}
+	if n := bytes.IndexRune(text, utf8.RuneError); n >= 0 {
+		return nil, ShiftJIS, fmt.Errorf("%w: line %d is neither UTF-8 nor Shift_JIS; save the file as \"CSV UTF-8\"", ErrTable, lineOf(text, n))
+	}
+	return text, ShiftJIS, nil
+}
+
+func invalidUTF8(b []byte) int {
+	for i := 0; i < len(b); {
+		r, size := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return -1
+}
+
+func lineOf(b []byte, offset int) int { return 1 + bytes.Count(b[:offset], []byte("\n")) }
+
+// columns checks the header.
+func columns(header []string) ([]string, error) {
+	if len(header) > MaxColumns {
+		return nil, fmt.Errorf("%w: the header names more than %d columns", ErrTable, MaxColumns)
+	}
+	names, seen := make([]string, len(header)), map[string]int{}
+	for i, h := range header {
+		name := strings.TrimFunc(h, unicode.IsSpace)
+		if name == "" {
+			return nil, fmt.Errorf("%w: column %d of the header has no name", ErrTable, i+1)
+		}
+		if what := unfit(name); what != "" || len(name) > 200 {
+			return nil, fmt.Errorf("%w: the name of column %d has %s", ErrTable, i+1, orText(what, "more than 200 bytes"))
+		}
+		if j, ok := seen[name]; ok {
+			return nil, fmt.Errorf("%w: columns %d and %d are both named %q", ErrTable, j, i+1, name)
+		}
+		seen[name] = i + 1
+		names[i] = name
+	}
+	return names, nil
+}
+
+func orText(s, other string) string {
+	if s != "" {
+		return s
+	}
+	return other
+}
+
+func blank(cells []string) bool {
+	for _, c := range cells {
+		if strings.TrimFunc(c, unicode.IsSpace) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+func checkRow(line int, cells, columns []string) error {
+	if len(cells) != len(columns) {
+		return &RowError{Line: line, Text: fmt.Sprintf("has %d cells where the header names %d columns; is a comma in a cell without quotes?", len(cells), len(columns))}
+	}
+	for i, c := range cells {
+		if len(c) > MaxCell {
+			return &RowError{line, columns[i], fmt.Sprintf("has more than %d KiB", MaxCell>>10)}
+		}
+		if what := unfit(c); what != "" {
+			return &RowError{line, columns[i], "has " + what}
+		}
+	}
+	return nil
+}
+
+// unfit names what a cell must not hold. Line breaks and tabs within a cell
+// are text.
+func unfit(s string) string {
+	for _, r := range s {
+		switch {
+		case r == utf8.RuneError:
+			return "the sign for a character that was lost (U+FFFD); write it anew"
+		case r == '\n' || r == '\r' || r == '\t':
+		case unicode.IsControl(r):
+			return fmt.Sprintf("a control character (U+%04X)", r)
+		case bidi(r):
+			return fmt.Sprintf("a character that turns the direction of text (U+%04X)", r)
+		case r == 0xFEFF:
+			return "a byte order mark in the middle of text"
+		}
+	}
+	return ""
+}
+
+// bidi reports the explicit directional characters (UAX #9, section 2), which
+// make text read other than it is.
+func bidi(r rune) bool {
+	return r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069
+}
+
+func brokenCSV(err error) error {
+	var p *csv.ParseError
+	if errors.As(err, &p) {
+		return &RowError{Line: p.Line, Text: fmt.Sprintf("is no comma-separated line: %v at byte %d", p.Err, p.Column)}
+	}
+	return fmt.Errorf("%w: %w", ErrTable, err)
+}
