@@ -38,6 +38,11 @@ var arrows = map[string]struct {
 		own:   []string{"record"},
 		never: []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"},
 	},
+	"record/issue": {
+		own:     []string{"record"},
+		foreign: []string{"golang.org/x/text/"},
+		never:   []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"},
+	},
 	"record/image": {never: []string{"net/http", "image"}},
 	"record/ld": {
 		own:   []string{"record"},
@@ -95,7 +100,7 @@ var arrows = map[string]struct {
 	},
 	"cmd/akashi": {
 		own:     []string{"record", "merkle", "checkpoint", "verify", "store", "contracts", "anchor", "node"},
-		foreign: []string{"github.com/ethereum/go-ethereum", "github.com/urfave/cli/v2", "golang.org/x/", "github.com/go-json-experiment/json"},
+		foreign: []string{"github.com/gofrs/flock", "github.com/ethereum/go-ethereum", "github.com/urfave/cli/v2", "golang.org/x/", "github.com/go-json-experiment/json"},
 		never:   []string{module + "testnet", "testing", "github.com/ethereum/go-ethereum/eth/catalyst", "github.com/ethereum/go-ethereum/node", "github.com/rogpeppe/"},
 	},
 }

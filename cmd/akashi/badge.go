@@ -6,7 +6,7 @@ import "github.com/urfave/cli/v2"
 // node or a chain.
 func (e *env) badgeCommand() *cli.Command {
 	return group("badge", "read, make and judge badges by themselves",
-		`Needs no node and no chain.
+		`Needs no node and no chain, but for logging what is issued.
 
 Examples:
    akashi badge check badge.json
@@ -15,5 +15,6 @@ Examples:
    akashi badge bake picture.png badge.json`,
 		e.badgeCheckCommand(), e.badgeExtractCommand(), e.badgeBakeCommand(),
 		e.badgeLintCommand(), e.badgeCrosswalkCommand(),
+		e.badgeKeyCommand(), e.badgeIssueCommand(),
 	)
 }
