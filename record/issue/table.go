@@ -55,6 +55,7 @@ type RowError struct {
 	Text   string
 }
 
+// Error names line and column before the text.
 func (e *RowError) Error() string {
 	if e.Column == "" {
 		return fmt.Sprintf("line %d: %s", e.Line, e.Text)
