@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"net/http"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -425,5 +426,36 @@ func TestLyingRPC(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestMemory reads 61 MB of entries, and holds a part of that at a time.
+func TestMemory(t *testing.T) {
+	r := newRig(t, biglog.Options{Entries: 1024, Anchors: 2, Entry: func(i uint64, planned []byte) []byte {
+		if i%2 == 0 {
+			return make([]byte, merkle.MaxEntry)
+		}
+		return append([]byte{9}, make([]byte, merkle.MaxEntry-1)...)
+	}})
+	live := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before, most, calls := live(), uint64(0), 0
+	report := r.audit(func(o *audit.Options) {
+		o.Progress = func(p audit.Progress) {
+			if p.Log > 0 {
+				calls++
+				most = max(most, live())
+			}
+		}
+	})
+	if n := report.Logs[0].Entries.Total; n != 1024 || calls < 4 {
+		t.Fatalf("%d entries, %d calls", n, calls)
+	}
+	if most > before && most-before > 40<<20 {
+		t.Errorf("the audit held up to %d MB", (most-before)>>20)
 	}
 }
