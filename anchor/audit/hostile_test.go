@@ -320,10 +320,14 @@ func TestLyingRPC(t *testing.T) {
 	r := newRig(t, biglog.Options{Entries: 200, Anchors: 20, PerBlock: 2})
 	logs := func(change func(list []any) []any) func(question, any) any {
 		return func(q question, result any) any {
-			if list, ok := result.([]any); ok && q.Method == "eth_getLogs" {
-				return change(list)
+			list, ok := result.([]any)
+			switch {
+			case !ok || q.Method != "eth_getLogs":
+				return result
+			case len(list) < 12:
+				return refuse("it lies about all of it, or not at all")
 			}
-			return result
+			return change(list)
 		}
 	}
 	withField := func(event any, name string, v any) any {

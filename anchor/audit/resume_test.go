@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -62,6 +63,37 @@ func TestResume(t *testing.T) {
 		if _, err := os.Stat(state); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("the state file is still there: %v", err)
 		}
+	}
+}
+
+// TestResumeAmid interrupts an audit while it looks for a changed entry, in the
+// middle of a bundle.
+func TestResumeAmid(t *testing.T) {
+	r := newRig(t, biglog.Options{Entries: 3000, Anchors: 60, PerBlock: 20})
+	r.rewrite(2010)
+	whole := text(t, r.audit(nil))
+	state := filepath.Join(t.TempDir(), "state")
+	for _, path := range []string{"/tile/1/", "/tile/0/"} {
+		ctx, cancel := context.WithCancel(r.ctx)
+		r.tiles.set(func(w http.ResponseWriter, req *http.Request) bool {
+			if strings.HasPrefix(req.URL.Path, path) {
+				cancel()
+			}
+			return false
+		})
+		o := r.options()
+		o.State, o.SaveEvery = state, 1
+		if _, err := audit.Run(ctx, o); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+	r.tiles.set(nil)
+	before := r.tiles.count("/tile/entries/003")
+	if text(t, r.audit(func(o *audit.Options) { o.State = state })) != whole {
+		t.Error("the report is another one")
+	}
+	if r.tiles.count("/tile/entries/003") != before {
+		t.Error("what was read before was read again")
 	}
 }
 
