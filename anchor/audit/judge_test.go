@@ -106,7 +106,7 @@ func TestHistory(t *testing.T) {
 		a := c.Accounts()
 		return a[0], a[1], a[2]
 	}
-	origin := "log.test.example/" + t.Name()
+	origin := unique("log.test.example/" + t.Name())
 	_, vkey, err := checkpoint.GenerateKey(origin)
 	if err != nil {
 		t.Fatal(err)
@@ -167,12 +167,19 @@ func TestHistory(t *testing.T) {
 // TestRange audits a part of the chain, by blocks and by times.
 func TestRange(t *testing.T) {
 	r := newRig(t, biglog.Options{Entries: 1000, Anchors: 20, PerBlock: 1, Entry: func(i uint64, planned []byte) []byte {
-		if i == 99 { // a false head that lies before the range
-			planned[5] ^= 1
+		switch i { // what lies before the range
+		case 50:
+			return []byte{9} // of unknown form
+		case 60:
+			return statusEntry(50, record.Revoked) // without effect
+		case 70:
+			return record.Entry{Kind: record.Head}.Bytes() // false, and ends no tree
+		case 99:
+			planned[5] ^= 1 // a false head
 		}
 		return planned
 	}})
-	want(t, r.audit(nil), verify.Refuted, audit.AnchorStatus)
+	want(t, r.audit(nil), verify.Refuted, audit.AnchorStatus, audit.EntryForm, audit.EntryEffect, audit.EntryHead)
 	from, to := r.log.Anchors[10], r.log.Anchors[14]
 	byBlock := r.audit(func(o *audit.Options) { o.From.Block, o.To.Block = &from.Block, &to.Block })
 	want(t, byBlock, verify.Verified)
@@ -187,10 +194,10 @@ func TestRange(t *testing.T) {
 		t.Errorf("%s", text(t, byBlock))
 	}
 	// What was rewritten before the range makes its base wrong.
-	r.rewrite(70)
+	r.rewrite(80)
 	report := r.audit(func(o *audit.Options) { o.From.Block, o.To.Block = &from.Block, &to.Block })
 	want(t, report, verify.Refuted, audit.AnchorRoot, audit.AnchorHead, audit.AnchorStatus, audit.EntryChanged)
-	if f := found(report, audit.EntryChanged)[0]; *f.Where.Entry > 70 || *f.Where.Last < 70 || report.Logs[0].Base.Result != verify.Fail || report.Logs[0].Anchors[0].Result == verify.Fail {
+	if f := found(report, audit.EntryChanged)[0]; *f.Where.Entry > 80 || *f.Where.Last < 80 || report.Logs[0].Base.Result != verify.Fail || report.Logs[0].Anchors[0].Result == verify.Fail {
 		t.Errorf("%+v", f)
 	}
 	// A range that is not there yet.

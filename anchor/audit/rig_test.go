@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -100,13 +101,19 @@ func (s *server) set(meet func(w http.ResponseWriter, r *http.Request) bool) {
 	s.meet = meet
 }
 
+// unique makes an origin that no log on the chain has, also when a test runs
+// twice.
+func unique(origin string) string { return fmt.Sprintf("%s/%d", origin, origins.Add(1)) }
+
+var origins atomic.Int64
+
 func newRig(t testing.TB, o biglog.Options) *rig {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
 	r := &rig{t: t, ctx: ctx, chain: chain(t)}
 	if o.Origin == "" {
-		o.Origin = "log.test.example/" + t.Name()
+		o.Origin = unique("log.test.example/" + t.Name())
 	}
 	o.Dir = t.TempDir()
 	var err error
