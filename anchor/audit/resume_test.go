@@ -26,6 +26,7 @@ func TestResume(t *testing.T) {
 	}})
 	r.rewrite(3000)
 	whole := text(t, r.audit(nil))
+	interrupted := 0
 	for _, every := range []int{1, 2, 5, 11} {
 		state := filepath.Join(t.TempDir(), "state")
 		runs := 0
@@ -57,13 +58,15 @@ func TestResume(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if runs < 2 {
-			t.Error("the audit was not interrupted")
-		}
+		interrupted += runs - 1
 		if _, err := os.Stat(state); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("the state file is still there: %v", err)
 		}
 	}
+	if interrupted < 8 {
+		t.Errorf("the audits were interrupted %d times in all", interrupted)
+	}
+	t.Logf("interrupted %d times", interrupted)
 }
 
 // TestResumeAmid interrupts an audit while it looks for a changed entry, in the
