@@ -117,11 +117,11 @@ func count(v float64) string {
 // number writes a figure with three digits that count.
 func number(v float64) string {
 	switch {
-	case v >= 1000:
+	case v >= 999.5:
 		return count(v)
-	case v >= 100:
+	case v >= 99.95:
 		return strconv.FormatFloat(v, 'f', 0, 64)
-	case v >= 10:
+	case v >= 9.995:
 		return strconv.FormatFloat(v, 'f', 1, 64)
 	}
 	return strconv.FormatFloat(v, 'f', 2, 64)
