@@ -33,6 +33,7 @@ var sections = []section{
 	{"http", "Adding and asking over HTTP", writeHTTP},
 	{"merkle", "Merkle trees", writeMerkle},
 	{"verify", "Verdicts", writeVerify},
+	{"wasm", "Verdicts in a browser", writeWasm},
 	{"audit", "Audits", writeAudit},
 	{"gas", "Gas", writeGas},
 	{"growth", "Growth", writeGrowth},

@@ -143,6 +143,21 @@ and opening two files for each badge and writing the row.
 			{"`akashi verify FOLDER --csv`", count(rows), percent(rows / limit)}}))
 }
 
+func writeWasm(m *measurer) (string, error) {
+	if err := m.bench("./verify/wasm", "^BenchmarkWasmCheck$"); err != nil {
+		return "", err
+	}
+	at := func(unit string) float64 { return m.value("WasmCheck", unit) }
+	return m.done(fmt.Sprintf(`The verifier's core in node.js, on the golden badge. The limit is the same code
+natively, in the same run: WebAssembly takes **%s times** that.
+
+%s
+A page loads %s bytes, as brotli.
+`, number(at("ms/check")/at("ms/native")), table{{"work", "ms"},
+		{"the program loaded and started", number(at("ms/start"))}, {"the first check", number(at("ms/first"))},
+		{"a later check", number(at("ms/check"))}, {"the same natively", number(at("ms/native"))}}, count(at("brotli_bytes"))))
+}
+
 func writeGas(m *measurer) (string, error) {
 	b, err := os.ReadFile(filepath.Join(m.root, "contracts", "gas.json"))
 	if err != nil {
