@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // A term is a term definition (JSON-LD 1.1 API, section 4.2).
@@ -59,12 +60,22 @@ type context struct {
 	previous *context
 	pure     bool        // made from pinned documents alone
 	from     []*document // the pinned documents that it was made from
+
+	ranks atomic.Pointer[map[string]rank] // see firmest; made when first asked for
 }
 
 func newContext() *context { return &context{terms: map[string]*term{}, pure: true} }
 
+// share returns a context with the same terms, which must not be changed.
+func (c *context) share() *context {
+	return &context{terms: c.terms, vocab: c.vocab, language: c.language, previous: c.previous, pure: c.pure, from: c.from}
+}
+
+// clone returns a context with a copy of the terms.
 func (c *context) clone() *context {
-	return &context{terms: maps.Clone(c.terms), vocab: c.vocab, language: c.language, previous: c.previous, pure: c.pure, from: c.from}
+	d := c.share()
+	d.terms = maps.Clone(c.terms)
+	return d
 }
 
 // keywords of JSON-LD 1.1 (section 9.16 of the syntax).
@@ -138,9 +149,8 @@ func (r *run) process(active *context, local any, p processing) (*context, error
 		}
 	}
 	if p.noRollback && result.previous == nil && result != active {
-		next := *result
-		next.previous = active
-		result = &next
+		result = result.share()
+		result.previous = active
 	}
 	return result, nil
 }
@@ -186,9 +196,8 @@ func (r *run) remote(active *context, url string, p processing) (*context, error
 		return nil, err
 	}
 	if !slices.Contains(ctx.from, d) {
-		from := *ctx
-		from.from = append(slices.Clip(ctx.from), d)
-		ctx = &from
+		ctx = ctx.share()
+		ctx.from = append(slices.Clip(ctx.from), d)
 	}
 	r.use(ctx)
 	r.keep(key, ctx)
@@ -278,7 +287,7 @@ func (r *run) define(active *context, local map[string]any, p processing) (*cont
 			return refuse(CodeContext, "@protected is neither true nor false")
 		}
 	}
-	for name := range local {
+	for _, name := range sortedNames(local) {
 		switch name {
 		case "@base", "@direction", "@import", "@language", "@propagate", "@protected", "@version", "@vocab":
 			continue
@@ -311,14 +320,15 @@ func (t *term) rank() rank {
 }
 
 // firmest returns the highest rank of a term that stands for the IRI.
-func (r *run) firmest(c *context, iri string) rank {
-	ranks := r.ranks[c]
+func (c *context) firmest(iri string) rank {
+	ranks := c.ranks.Load()
 	if ranks == nil {
-		ranks = make(map[string]rank, len(c.terms))
+		made := make(map[string]rank, len(c.terms))
 		for _, t := range c.terms {
-			ranks[t.iri] = max(ranks[t.iri], t.rank())
+			made[t.iri] = max(made[t.iri], t.rank())
 		}
-		r.ranks[c] = ranks
+		ranks = &made
+		c.ranks.Store(ranks)
 	}
-	return ranks[iri]
+	return (*ranks)[iri]
 }

@@ -134,7 +134,7 @@ func (c *Contexts) With(url string, b []byte, sha256 [32]byte) (*Contexts, error
 		with.versions[u] = v
 	}
 	with.versions[url] = append([]*document{d}, with.versions[url]...)
-	run := newRun(with, nil, Limits{}.orDefault())
+	run := newRun(with, nil, Limits{}.OrDefault())
 	if _, err := run.process(run.initial(), url, processing{place: &place{}}); err != nil {
 		return nil, fmt.Errorf("context %s: %w", url, err)
 	}

@@ -58,7 +58,7 @@ func (r *run) checkKey(ctx *context, e entry, at *place, inValue bool) error {
 	case e.iri == "":
 		return at.refuse(CodeTerm, "no context defines this term, so it would not be signed")
 	case keywords[e.iri]:
-		if own < r.firmest(ctx, e.iri) && !inValue {
+		if own < ctx.firmest(e.iri) && !inValue {
 			return at.refuse(CodeHidden, "write this keyword by the name that the contexts give it")
 		}
 		return nil
@@ -68,7 +68,7 @@ func (r *run) checkKey(ctx *context, e entry, at *place, inValue bool) error {
 		return at.refuse(CodeTerm, "no context defines this term, so it would not be signed")
 	case !isWritable(e.iri):
 		return at.refuse(CodeIRI, "the IRI of this member has characters that no IRI has")
-	case own < r.firmest(ctx, e.iri):
+	case own < ctx.firmest(e.iri):
 		return at.refuse(CodeHidden, "the contexts have a name for this; under another one, a reader of the JSON would not find it")
 	}
 	return nil

@@ -9,7 +9,7 @@ type Limits struct {
 	Terms    int // term definitions that are made or copied
 	Quads    int // statements
 	Nodes    int // blank nodes
-	Output   int // bytes of the statements: short names can stand for long IRIs
+	Output   int // bytes of the statements and definitions: short names can stand for long IRIs
 	// Steps bounds RDFC-1.0, whose worst case is factorial in the blank nodes
 	// that look alike. A step is a node in a permutation that is begun, a quad
 	// hashed in Hash N-Degree Quads, 256 bytes hashed there, or 8 names copied.
@@ -26,11 +26,12 @@ var DefaultLimits = Limits{
 	Terms:    100_000,
 	Quads:    100_000,
 	Nodes:    20_000,
-	Output:   32 << 20,
+	Output:   16 << 20,
 	Steps:    50_000,
 }
 
-func (l Limits) orDefault() Limits {
+// OrDefault puts the values of DefaultLimits where there are none.
+func (l Limits) OrDefault() Limits {
 	d := DefaultLimits
 	for _, f := range []struct{ field, def *int }{
 		{&l.Bytes, &d.Bytes}, {&l.Depth, &d.Depth}, {&l.Contexts, &d.Contexts}, {&l.Terms, &d.Terms},

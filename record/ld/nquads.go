@@ -11,7 +11,7 @@ import (
 // dataset are in canonical form whatever escapes the document used. A refusal is
 // an *Error whose Path is the line.
 func ParseNQuads(b []byte, limits Limits) (Dataset, error) {
-	limits = limits.orDefault()
+	limits = limits.OrDefault()
 	if len(b) > limits.Bytes {
 		return nil, tooComplex("%d bytes, at most %d are taken", len(b), limits.Bytes)
 	}

@@ -17,6 +17,7 @@ import (
 // Canonicalization, RDFC-1.0).
 type Canonical struct {
 	NQuads []byte            // the statements, sorted, each once
+	Steps  int               // the work it took; see Limits
 	Issued map[string]string // the canonical name of each blank node, "c14n0" for "b0", without "_:"
 }
 
@@ -31,7 +32,7 @@ func Canonicalize(d Dataset, h crypto.Hash, limits Limits) (Canonical, error) {
 	if h != crypto.SHA256 && h != crypto.SHA384 {
 		return Canonical{}, fmt.Errorf("canonicalize: want SHA-256 or SHA-384, have %v", h)
 	}
-	limits = limits.orDefault()
+	limits = limits.OrDefault()
 	if len(d) > limits.Quads {
 		return Canonical{}, tooComplex("%d statements, at most %d are taken", len(d), limits.Quads)
 	}
@@ -76,7 +77,7 @@ func Canonicalize(d Dataset, h crypto.Hash, limits Limits) (Canonical, error) {
 		size += len(line)
 	}
 	slices.Sort(lines)
-	out := Canonical{NQuads: make([]byte, 0, size), Issued: make(map[string]string, len(c.quads))}
+	out := Canonical{Steps: c.steps, NQuads: make([]byte, 0, size), Issued: make(map[string]string, len(c.quads))}
 	for _, l := range lines {
 		out.NQuads = append(out.NQuads, l...)
 	}

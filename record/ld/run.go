@@ -16,9 +16,8 @@ type run struct {
 
 	used   []*document
 	own    map[cacheKey]*context // contexts that are made from the document's own
-	ranks  map[*context]map[string]rank
-	made   int // contexts
-	terms  int // term definitions made or copied
+	made   int                   // contexts
+	terms  int                   // term definitions made or copied
 	labels map[string]string
 	nodes  int
 	output int
@@ -30,7 +29,6 @@ func newRun(c *Contexts, choice Choice, limits Limits) *run {
 	return &run{
 		contexts: c, choice: choice, limits: limits,
 		own:    make(map[cacheKey]*context),
-		ranks:  make(map[*context]map[string]rank),
 		labels: make(map[string]string),
 	}
 }
@@ -77,10 +75,20 @@ func (r *run) work(contexts, terms int, at *place) error {
 	return nil
 }
 
+// grow counts the bytes of what a short name stands for.
+func (r *run) grow(n int, at *place) error {
+	if r.output += n; r.output > r.limits.Output {
+		return at.refuse(CodeComplex, "refused: too complex: what its names stand for has more than %d bytes", r.limits.Output)
+	}
+	return nil
+}
+
 func (r *run) add(q Quad, at *place) error {
-	r.output += len(q.Subject) + len(q.Predicate) + len(q.Object) + len(q.Graph)
-	if len(r.quads) == r.limits.Quads || r.output > r.limits.Output {
-		return at.refuse(CodeComplex, "refused: too complex: more than %d statements, or %d bytes of them", r.limits.Quads, r.limits.Output)
+	if len(r.quads) == r.limits.Quads {
+		return at.refuse(CodeComplex, "refused: too complex: more than %d statements", r.limits.Quads)
+	}
+	if err := r.grow(len(q.Subject)+len(q.Predicate)+len(q.Object)+len(q.Graph), at); err != nil {
+		return err
 	}
 	r.quads = append(r.quads, q)
 	return nil
@@ -109,7 +117,7 @@ func (r *run) label(name string, at *place) (string, error) {
 // choice may be nil. Everything in the document becomes part of a statement, or
 // the document is refused: see the package comment. Every refusal is an *Error.
 func (c *Contexts) Statements(doc []byte, choice Choice, limits Limits) (Dataset, []Pin, error) {
-	limits = limits.orDefault()
+	limits = limits.OrDefault()
 	if len(doc) > limits.Bytes {
 		return nil, nil, tooComplex("%d bytes, at most %d are taken", len(doc), limits.Bytes)
 	}
@@ -132,7 +140,7 @@ func (c *Contexts) Statements(doc []byte, choice Choice, limits Limits) (Dataset
 // map[string]any, []any, string, float64, bool and nil, from JSON that passed
 // the gates of record.Parse. It does not change the document.
 func (c *Contexts) ObjectStatements(object map[string]any, choice Choice, limits Limits) (Dataset, []Pin, error) {
-	r := newRun(c, choice, limits.orDefault())
+	r := newRun(c, choice, limits.OrDefault())
 	at := &place{}
 	if tooDeep(object, r.limits.Depth) {
 		return nil, nil, at.refuse(CodeComplex, "refused: too complex: nested deeper than %d levels", r.limits.Depth)

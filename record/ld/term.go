@@ -65,6 +65,9 @@ func (d *definer) define(name string) error {
 	if err != nil {
 		return err
 	}
+	if err := d.run.grow(len(t.iri)+len(t.typ), d.p.place); err != nil {
+		return err
+	}
 	if previous != nil && previous.protected && !d.p.override {
 		if !t.equal(previous) {
 			return d.refuse(CodeProtected, name, "this term is protected by an earlier context and cannot mean something else")

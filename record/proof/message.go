@@ -83,15 +83,27 @@ func inProof(err error) error {
 	return err
 }
 
+// Limits on all proofs of one document together, which each may need the
+// document in a form of its own.
+const maxTransformed = 48
+
+// hashRDFC hashes the canonical statements of an object. What it takes counts
+// against one budget for all proofs of the document.
 func (s *secured) hashRDFC(object map[string]any, h crypto.Hash, choice ld.Choice) hashed {
-	d, pins, err := s.verifier.contexts().ObjectStatements(object, choice, s.verifier.Limits)
+	if s.transformed++; s.transformed > maxTransformed {
+		return hashed{err: &ld.Error{Code: ld.CodeComplex, Reason: "refused: too complex: its proofs need it in too many forms"}}
+	}
+	d, pins, err := s.verifier.contexts().ObjectStatements(object, choice, s.left)
 	if err != nil {
 		return hashed{nil, pins, err}
 	}
-	c, err := ld.Canonicalize(d, h, s.verifier.Limits)
+	c, err := ld.Canonicalize(d, h, s.left)
 	if err != nil {
 		return hashed{nil, pins, err}
 	}
+	// A field of 0 would mean the default.
+	s.left.Quads = max(1, s.left.Quads-len(d))
+	s.left.Steps = max(1, s.left.Steps-c.Steps)
 	return hashed{sum(h, c.NQuads), pins, nil}
 }
 

@@ -13,7 +13,7 @@ import (
 
 // Limits on proofs.
 const (
-	MaxProofs = 32              // in one document
+	MaxProofs = 16              // in one document
 	Skew      = 5 * time.Minute // that a signer's clock may be ahead
 )
 
@@ -68,7 +68,10 @@ type secured struct {
 	proofs   []*embedded
 	byID     map[string][]*embedded
 
-	parsed map[string]any    // see tree
+	parsed      map[string]any // see tree
+	left        ld.Limits      // what the next transformation may take
+	transformed int
+
 	hashes map[string]hashed // of the document alone, by suite and key size
 }
 
@@ -112,7 +115,7 @@ func (v *Verifier) Document(ctx context.Context, doc []byte) ([]Result, error) {
 
 // open takes a document in RFC 8785 form apart.
 func (v *Verifier) open(canonical []byte) (*secured, error) {
-	s := &secured{verifier: v, byID: make(map[string][]*embedded), hashes: make(map[string]hashed)}
+	s := &secured{verifier: v, left: v.Limits.OrDefault(), byID: make(map[string][]*embedded), hashes: make(map[string]hashed)}
 	var err error
 	if s.members, err = members(canonical); err != nil {
 		return nil, err
