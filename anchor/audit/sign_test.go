@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"github.com/akashi-project/akashi/checkpoint"
 	"github.com/akashi-project/akashi/merkle"
 )
@@ -42,6 +44,10 @@ func TestSignReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	otherFormat, err := note.Sign(&note.Note{Text: strings.Replace(string(s.Text()), "audit-report/v1", "audit-report/v2", 1)}, signer)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		note []byte
 		vkey string
@@ -53,6 +59,7 @@ func TestSignReport(t *testing.T) {
 		"no note":                    {[]byte("hello\n"), vkey, ErrStatement},
 		"nothing":                    {nil, vkey, ErrStatement},
 		"too long":                   {append(bytes.Clone(signed), bytes.Repeat([]byte("x"), MaxSignature)...), vkey, ErrStatement},
+		"another format":             {otherFormat, vkey, ErrStatement},
 		"a checkpoint":               {checkpointNote, vkey, ErrStatement},
 		"a checkpoint, another key":  {checkpointNote, other, ErrStatement},
 		"no key":                     {signed, "audit.example", checkpoint.ErrLog},
