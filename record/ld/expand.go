@@ -312,7 +312,7 @@ func (r *run) property(ctx *context, t *term, v any, at *place, graph string, ad
 		return nil // the same as no member at all, in JSON-LD as in JSON
 	case t.container&inLanguage != 0:
 		if m, ok := v.(map[string]any); ok {
-			return r.languages(m, at, add)
+			return r.languages(ctx, m, at, add)
 		}
 	case t.container&inList != 0:
 		if m, ok := v.(map[string]any); ok && r.holds(ctx, m, "@list", at) {
@@ -489,10 +489,13 @@ func (r *run) valueObject(ctx *context, entries []entry, at *place) (string, err
 }
 
 // languages gives the literals of a language map.
-func (r *run) languages(m map[string]any, at *place, add func(string) error) error {
+func (r *run) languages(ctx *context, m map[string]any, at *place, add func(string) error) error {
 	for _, name := range sortedNames(m) {
 		here := &place{up: at, name: name}
-		if !isLanguage(name) {
+		language := strings.ToLower(name)
+		if iri, _, _ := r.key(ctx, name, here); iri == "@none" {
+			language = ""
+		} else if !isLanguage(name) {
 			return here.refuse(CodeDropped, "not a language tag")
 		}
 		list, ok := m[name].([]any)
@@ -507,7 +510,7 @@ func (r *run) languages(m map[string]any, at *place, add func(string) error) err
 			if !ok {
 				return here.refuse(CodeDropped, "only text has a language")
 			}
-			if err := add(literal(s, "", strings.ToLower(name))); err != nil {
+			if err := add(literal(s, xsdString, language)); err != nil {
 				return err
 			}
 		}

@@ -100,6 +100,7 @@ func (d *definer) typeKeyword(t *term, object map[string]any) error {
 	for key, v := range object {
 		switch {
 		case key == "@container" && v == "@set":
+			t.container = inSet
 		case key == "@protected":
 			protected, ok := v.(bool)
 			if !ok {
