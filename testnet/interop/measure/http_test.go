@@ -31,6 +31,14 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, serveConstant())
 		os.Exit(1)
 	}
+	// Badger and Tessera talk there while they work, and go test puts it
+	// between the name of a benchmark and its figures.
+	quiet, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Stderr = quiet
 	os.Exit(m.Run())
 }
 
