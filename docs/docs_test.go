@@ -93,13 +93,14 @@ func tests(t *testing.T) map[string][]string {
 // TestNamedTests looks up each test that a page names, in the package that it
 // names it of: "store: TestForget, TestBackup; node: TestRestoreDrill". The
 // package holds until the next one, and no further than the cell or paragraph.
+// What a run once printed, in a fenced block, is no claim.
 func TestNamedTests(t *testing.T) {
 	all := tests(t)
 	anywhere := slices.Concat(slices.Collect(maps.Values(all))...)
 	named := 0
 	for _, page := range pages(t) {
 		pkg := ""
-		for _, m := range mention.FindAllStringSubmatch(read(t, page), -1) {
+		for _, m := range mention.FindAllStringSubmatch(fence.ReplaceAllString(read(t, page), ""), -1) {
 			name, test, script := m[1], m[2], m[3]
 			switch {
 			case name != "":
@@ -273,4 +274,16 @@ func targets(page string) (list []string) {
 		list = append(list, strings.Replace(m[1], ".ja.md", ".md", 1))
 	}
 	return list
+}
+
+// TestIndex wants every page of this folder in docs/README.md, so that somebody
+// finds it; those of formats are in formats/README.md.
+func TestIndex(t *testing.T) {
+	indexes := map[string]string{"docs": read(t, "docs/README.md"), "docs/formats": read(t, "docs/formats/README.md")}
+	for _, page := range pages(t) {
+		index, ok := indexes[filepath.Dir(page)]
+		if name := filepath.Base(page); ok && name != "README.md" && !strings.Contains(index, "]("+name+")") {
+			t.Errorf("%s is not listed in %s/README.md", page, filepath.Dir(page))
+		}
+	}
 }
