@@ -52,7 +52,7 @@ type Kind struct {
 // title, the URLs that were fetched), so it is for whoever may see the badge.
 type Report struct {
 	Verdict Verdict   `json:"verdict"`
-	At      time.Time `json:"at"` // when it was checked, to the second, UTC
+	At      int64     `json:"at"` // when it was checked, Unix seconds
 	Kind    Kind      `json:"kind"`
 	Issuer  *Issuer   `json:"issuer,omitzero"`
 	Checks  []Finding `json:"checks"` // in the order in which they were made
@@ -112,7 +112,7 @@ func Check(ctx context.Context, input []byte, o Options) Report {
 	// One instant for the whole check, to the second as a transcript keeps it.
 	now := o.Now().UTC().Truncate(time.Second)
 	recorder := fetch.NewRecorder(o.Fetcher, o.Limits, o.Now)
-	r := &run{ctx: ctx, o: o, now: now, fetcher: recorder, work: &work{MaxNested, MaxUnpacked, map[listKey]readList{}}, report: &Report{At: now}}
+	r := &run{ctx: ctx, o: o, now: now, fetcher: recorder, work: &work{MaxNested, MaxUnpacked, map[listKey]readList{}}, report: &Report{At: now.Unix()}}
 	r.input(input)
 	r.report.transcript = recorder.Transcript(now)
 	for _, e := range r.report.transcript.Entries {

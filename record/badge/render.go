@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 )
 
 // The words of a report beside its sentences.
@@ -60,7 +61,7 @@ func (r Report) write(b *strings.Builder, name, indent string, l Language) {
 		if what == "" {
 			what = fmt.Sprintf("%d, %d bytes, sha256 %x", e.Status, e.Bytes, e.SHA256)
 		}
-		fmt.Fprintf(b, "%s  %s %s (%s, %s)\n", indent, in(wordFetched), visible(e.URL), e.At.UTC().Format("2006-01-02T15:04:05Z"), what)
+		fmt.Fprintf(b, "%s  %s %s (%s, %s)\n", indent, in(wordFetched), visible(e.URL), time.Unix(e.At, 0).UTC().Format("2006-01-02T15:04:05Z"), what)
 	}
 	for _, list := range [][]Nested{r.Credentials, r.Endorsements} {
 		for _, n := range list {

@@ -16,14 +16,14 @@
 // holds both, and is a Fetcher itself:
 //
 //	{"v":1,
-//	 "at":"2026-11-22T01:02:03Z",
+//	 "at":1795309323,
 //	 "entries":[
-//	  {"url":"https://uni.example/status/3","at":"2026-11-22T01:02:03Z",
+//	  {"url":"https://uni.example/status/3","at":1795309323,
 //	   "status":200,"contentType":"application/json",
 //	   "sha256":HEX,"bytes":N,"body":BASE64},
-//	  {"url":"https://gone.example/key","at":"2026-11-22T01:02:04Z","error":"unreachable"}]}
+//	  {"url":"https://gone.example/key","at":1795309324,"error":"unreachable"}]}
 //
-// Bodies and their hashes are checked when it is read. It is evidence for
+// Times are Unix seconds. Bodies and their hashes are checked when it is read. It is evidence for
 // whoever made it and proves nothing to others: no server signed it. It names
 // what the badge names, so it is as private as the badge.
 package fetch

@@ -57,7 +57,7 @@ func (r *Recorder) Fetch(ctx context.Context, q Request) (Answer, error) {
 	if len(r.entries) >= r.limits.Count || r.bytes >= r.limits.Bytes {
 		return Answer{}, &Error{URL: q.URL, Kind: Exhausted}
 	}
-	e := Entry{URL: q.URL, At: r.now().UTC().Truncate(time.Second)}
+	e := Entry{URL: q.URL, At: r.now().Unix()}
 	a, err := r.from.Fetch(ctx, Request{URL: q.URL, Accept: q.Accept})
 	if err == nil && r.bytes+int64(len(a.Body)) > r.limits.Bytes {
 		err = &Error{URL: q.URL, Kind: Exhausted}

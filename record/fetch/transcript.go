@@ -34,14 +34,14 @@ func (h *Hash) UnmarshalText(b []byte) error {
 // An Entry is one question and what came back: a status with a body, or the
 // kind of an error.
 type Entry struct {
-	URL         string    `json:"url"`
-	At          time.Time `json:"at"` // to the second, UTC
-	Status      int       `json:"status,omitzero"`
-	ContentType string    `json:"contentType,omitzero"`
-	SHA256      Hash      `json:"sha256,omitzero"`
-	Bytes       int64     `json:"bytes,omitzero"`
-	Body        []byte    `json:"body,omitempty"` // base64
-	Error       Kind      `json:"error,omitzero"`
+	URL         string `json:"url"`
+	At          int64  `json:"at"` // Unix seconds
+	Status      int    `json:"status,omitzero"`
+	ContentType string `json:"contentType,omitzero"`
+	SHA256      Hash   `json:"sha256,omitzero"`
+	Bytes       int64  `json:"bytes,omitzero"`
+	Body        []byte `json:"body,omitempty"` // base64
+	Error       Kind   `json:"error,omitzero"`
 }
 
 // Shown is the entry without its body, for a report.
@@ -81,9 +81,9 @@ type Transcript struct {
 }
 
 type transcriptJSON struct {
-	V       int       `json:"v"`
-	At      time.Time `json:"at"`
-	Entries []Entry   `json:"entries"`
+	V       int     `json:"v"`
+	At      int64   `json:"at"`
+	Entries []Entry `json:"entries"`
 }
 
 // MarshalJSON returns the file of a transcript.
@@ -92,7 +92,7 @@ func (t Transcript) MarshalJSON() ([]byte, error) {
 	if entries == nil {
 		entries = []Entry{}
 	}
-	return json.Marshal(transcriptJSON{V: 1, At: t.At, Entries: entries})
+	return json.Marshal(transcriptJSON{V: 1, At: t.At.Unix(), Entries: entries})
 }
 
 // ParseTranscript reads a file. It refuses unknown and repeated members, a
@@ -109,7 +109,7 @@ func ParseTranscript(b []byte) (Transcript, error) {
 	if j.V != 1 {
 		return Transcript{}, fmt.Errorf("transcript of version %d, this release reads version 1", j.V)
 	}
-	if j.At.IsZero() {
+	if j.At <= 0 || j.At >= 1<<40 {
 		return Transcript{}, errors.New("the transcript does not say when the check was made")
 	}
 	seen := map[string]bool{}
@@ -136,7 +136,7 @@ func ParseTranscript(b []byte) (Transcript, error) {
 		}
 		seen[e.URL] = true
 	}
-	return Transcript{At: j.At, Entries: j.Entries}, nil
+	return Transcript{At: time.Unix(j.At, 0).UTC(), Entries: j.Entries}, nil
 }
 
 // Fetch gives what was answered then.
