@@ -18,6 +18,7 @@ var scopeOf = map[string]Scope{
 	"POST /v1/status-changes": ScopeStatus,
 	"POST /v1/forget":         ScopeForget,
 	"POST /v1/lookup":         ScopeRead,
+	"POST /v1/badges/check":   ScopeRead,
 	"GET /metrics":            ScopeMetrics,
 	"POST /v1/backup":         ScopeBackup,
 	"GET /v1/backup":          ScopeBackup,

@@ -44,6 +44,7 @@ type Config struct {
 	HTTP      HTTPConfig      `toml:"http"`
 	Logging   LoggingConfig   `toml:"logging"`
 	Backup    BackupConfig    `toml:"backup"`
+	Badges    BadgesConfig    `toml:"badges"`
 
 	// Path is the file that all this was read from, which goes into backups;
 	// empty: there is none.
@@ -206,6 +207,15 @@ type BackupConfig struct {
 	Interval Duration `toml:"interval"`
 }
 
+// BadgesConfig says what the node fetches when it judges badges.
+type BadgesConfig struct {
+	// Networks lists networks, such as "10.1.0.0/16", whose addresses are asked
+	// although they are not public: those of hosts of your own that keep keys
+	// or status lists. Whoever has a token of scope read can make the node ask
+	// there for any https URL. Empty: public addresses only.
+	Networks []string `toml:"networks"`
+}
+
 // withDefaults returns c with the documented default in place of each zero.
 func (c Config) withDefaults() Config {
 	duration := func(d *Duration, v time.Duration) {
@@ -359,6 +369,9 @@ func (c Config) checkValues() error {
 	}
 	if c.HTTP.MaxBodyBytes < 8<<20 {
 		wrong("http.max_body_bytes", "is %d; it must be at least %d", c.HTTP.MaxBodyBytes, 8<<20)
+	}
+	if _, err := c.Badges.networks(); err != nil {
+		wrong("badges.networks", "%v", err)
 	}
 	if c.HTTP.EvidencePerMinute < 1 {
 		wrong("http.evidence_per_minute", "is %d; it must be at least 1", c.HTTP.EvidencePerMinute)

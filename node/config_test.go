@@ -69,6 +69,7 @@ func TestValidate(t *testing.T) {
 		{"tokens", func(c *Config) { c.HTTP.TokensFile = "" }, "http.tokens_file"},
 		{"connections", func(c *Config) { c.HTTP.MaxConnections = -1 }, "http.max_connections"},
 		{"body bytes", func(c *Config) { c.HTTP.MaxBodyBytes = 1 << 20 }, "http.max_body_bytes"},
+		{"badges", func(c *Config) { c.Badges.Networks = []string{"inside"} }, "badges.networks"},
 		{"evidence", func(c *Config) { c.HTTP.EvidencePerMinute = -1 }, "http.evidence_per_minute"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -46,6 +46,7 @@ func (n *Node) routes() map[string]handlerFunc {
 		"POST /v1/forget":              n.postForget,
 		"POST /v1/lookup":              n.postLookup,
 		"POST /v1/evidence":            n.postEvidence,
+		"POST /v1/badges/check":        n.postBadgeCheck,
 		"GET /v1/anchors":              n.getAnchors,
 		"GET /v1/anchors/{size}":       n.getAnchor,
 		"POST /v1/backup":              n.postBackup,

@@ -181,4 +181,9 @@ tokens_file = "secrets/tokens"
 # dir = "/mnt/backup/akashi"
 # How often the backup is brought up to date; a run costs what changed.
 # interval = "1h"
+
+[badges]
+# Networks of your own, such as "10.1.0.0/16", whose hosts are asked for what a
+# badge names when one is judged; without them public addresses only.
+# networks = []
 `

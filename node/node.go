@@ -17,6 +17,7 @@ import (
 
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/checkpoint"
+	"github.com/akashi-project/akashi/record/fetch/web"
 	"github.com/akashi-project/akashi/store"
 	"github.com/akashi-project/akashi/verify"
 )
@@ -56,6 +57,9 @@ type Node struct {
 	proving   chan struct{} // one element for each evidence or list being built
 	batches   chan struct{} // one element for each batch under way
 
+	badgeFetcher *web.Client   // of what judged badges name
+	badgeChecks  chan struct{} // one element for each badge being judged
+
 	readTimeout  time.Duration // how long a request may take to arrive
 	writeTimeout time.Duration // from then on, how long its answer may take
 	linger       time.Duration // after a batch that was answered before its end
@@ -93,6 +97,9 @@ func New(c Config) (_ *Node, err error) {
 		sending:  newBudget(c.HTTP.MaxBodyBytes),
 		proving:  make(chan struct{}, 4*runtime.GOMAXPROCS(0)),
 		batches:  make(chan struct{}, maxBatches),
+
+		badgeChecks: make(chan struct{}, maxBadgeChecks),
+
 		stopping: make(chan struct{}),
 
 		readTimeout: readTimeout, writeTimeout: writeTimeout, linger: batchLinger,
@@ -103,6 +110,9 @@ func New(c Config) (_ *Node, err error) {
 			err = errors.Join(err, n.Close())
 		}
 	}()
+	if n.badgeFetcher, err = newBadgeFetcher(c.Badges); err != nil {
+		return nil, err // not reached: validate has read it
+	}
 	n.tokens, n.operator, n.binding, n.bindingBytes = f.tokens, f.operator, f.binding, f.bindingBytes
 	if n.store, err = store.Open(store.Options{Dir: c.Store.Dir, Secret: f.secret, Now: c.Now, Logger: c.Logger, Observer: &n.metrics.store}); err != nil {
 		if errors.Is(err, store.ErrSecret) {
@@ -284,6 +294,9 @@ func (n *Node) Close() (err error) {
 		}
 		if n.client != nil {
 			n.client.Close()
+		}
+		if n.badgeFetcher != nil {
+			n.badgeFetcher.Close()
 		}
 		if n.store != nil {
 			if cerr := n.store.Close(); cerr != nil {

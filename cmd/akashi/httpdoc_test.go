@@ -253,7 +253,7 @@ func decodeExactly(b []byte, v any) error {
 }
 
 // varies lists members whose numbers and sentences differ from run to run.
-var varies = []string{"number", "time", "txIndex", "logIndex", "anchoring/state", "anchoring/detail"}
+var varies = []string{"number", "time", "at", "txIndex", "logIndex", "anchoring/state", "anchoring/detail"}
 
 // compare holds a value of the page against that of the node, and learns what
 // its hashes stand for.
