@@ -208,7 +208,7 @@ func (a *auditor) log(ctx context.Context, id checkpoint.LogID, number, of int) 
 		if err != nil {
 			r.Stopped = true
 			r.Led.find(EntryRead, verify.Unknown, Where{}, "Where the log serves its tiles is not known: %v.", err)
-		} else if err := r.fetchNote(ctx, &a.o, s.Range, sources); err != nil {
+		} else if err := r.fetchNote(ctx, s.Range, sources); err != nil {
 			return Log{}, nil, err
 		}
 		s.Replays[id] = r.logState
@@ -359,9 +359,9 @@ func (r *replay) inputs(events, headers stream) (list []Input) {
 	if r.Note != nil {
 		note.add(r.Note)
 	}
-	add(InputCheckpoint, r.NoteSource, note)
 	add(InputHashTiles, "tiles", r.HashTiles)
-	add(InputStatusTiles, r.NoteSource, r.StatusTiles)
+	add(InputStatusTiles, r.StatusSource, r.StatusTiles)
+	add(InputCheckpoint, r.NoteSource, note)
 	return list
 }
 

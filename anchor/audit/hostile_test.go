@@ -105,6 +105,8 @@ func TestBadServers(t *testing.T) {
 	want(t, r.audit(nil), verify.Verified)
 	r.tiles.Close()
 	want(t, r.audit(nil), verify.CouldNotTell, audit.EntryRead, audit.AnchorRoot, audit.CheckpointRead)
+	mirror := serve(t, r.log.Handler())
+	want(t, r.audit(func(o *audit.Options) { o.Tiles = append(o.Tiles, audit.Tiles{URL: mirror.URL}) }), verify.Verified, audit.EntryRead)
 }
 
 type zipped struct {

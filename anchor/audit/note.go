@@ -15,20 +15,24 @@ import (
 
 // fetchNote reads the log's newest checkpoint, unless the audit is of the
 // past.
-func (r *replay) fetchNote(ctx context.Context, o *Options, rg Range, sources []*source) error {
+func (r *replay) fetchNote(ctx context.Context, rg Range, sources []*source) error {
 	if rg.Past {
 		return nil
 	}
-	b, err := sources[0].checkpoint(ctx)
-	if ctx.Err() != nil {
-		return ctx.Err()
+	// The log's own place first; who mirrors it may serve an older one.
+	for i, src := range sources {
+		b, err := src.checkpoint(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err == nil {
+			r.Note, r.NoteSource, r.NoteWhy = b, src.shown, ""
+			return nil
+		}
+		if i == 0 {
+			r.NoteSource, r.NoteWhy = src.shown, err.Error()
+		}
 	}
-	r.NoteSource = sources[0].shown
-	if err != nil {
-		r.NoteWhy = err.Error()
-		return nil
-	}
-	r.Note = b
 	return nil
 }
 
@@ -109,6 +113,7 @@ func (r *replay) compareStates(ctx context.Context) error {
 	}
 	src := r.reader.sources[which[0]]
 	where := Where{Source: src.shown}
+	r.StatusSource = src.shown
 	for i := range merkle.StatusTiles(r.Next) {
 		b, err := src.statusTile(ctx, i)
 		if ctx.Err() != nil {

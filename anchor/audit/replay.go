@@ -63,6 +63,7 @@ type logState struct {
 
 	HashTiles    stream
 	StatusTiles  stream
+	StatusSource string
 	Transactions stream
 }
 

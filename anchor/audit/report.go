@@ -20,7 +20,7 @@ type Report struct {
 	Registry Registry           `json:"registry"`
 	Subject  *checkpoint.LogRef `json:"subject,omitzero"` // the one log asked for; absent: all of the registry
 	Range    Range              `json:"range"`
-	Inputs   []Input            `json:"inputs"`   // all that was read, in the order of Log (none first), Kind, Source
+	Inputs   []Input            `json:"inputs"`   // all that was read: of the registry, then of each log in the order of Logs, by kind in the order of the constants
 	Findings []Finding          `json:"findings"` // those that are about no single log
 	Logs     []Log              `json:"logs"`     // in the order of their opening
 	Verdict  verify.Verdict     `json:"verdict"`  // refuted if any log is, else could-not-tell if any is; could-not-tell if the contract is not the registry
@@ -53,7 +53,7 @@ type Range struct {
 type Input struct {
 	Log    *checkpoint.LogID `json:"log,omitzero"` // absent: of the registry as a whole
 	Kind   string            `json:"kind"`         // one of the Input constants
-	Source string            `json:"source"`       // tiles: where they were read, without user and query; "chain" otherwise
+	Source string            `json:"source"`       // "chain"; the address where tiles were read, without user and query; "tiles" for hash tiles of several
 	Items  uint64            `json:"items"`        // events, headers, entries, tiles
 	Bytes  uint64            `json:"bytes"`        // that were hashed
 	SHA256 merkle.Hash       `json:"sha256"`       // of the bytes, in the form that docs/formats/audit.md gives for the kind
