@@ -75,7 +75,7 @@ line), and of what went wrong {"error":{"message","exitCode"}}, with
 			e.initCommand(), e.nodeCommand(),
 			e.submitCommand(), e.proveCommand(), e.verifyCommand(),
 			e.statusCommand("revoke"), e.statusCommand("suspend"), e.statusCommand("reinstate"),
-			e.badgeCommand(),
+			e.badgeCommand(), e.stackCommand(),
 			e.forgetCommand(), e.logCommand(), e.auditCommand(), e.fsckCommand(),
 			e.backupCommand(), e.restoreCommand(), e.upgradeCommand(),
 			e.configCommand(), e.doctorCommand(),

@@ -43,6 +43,11 @@ var arrows = map[string]struct {
 		foreign: []string{"golang.org/x/text/"},
 		never:   []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"},
 	},
+	"record/stack": {
+		own:     []string{"record"},
+		foreign: []string{"github.com/go-json-experiment/json"},
+		never:   []string{"github.com/ethereum/", "go.etcd.io/bbolt"},
+	},
 	"record/image": {never: []string{"net/http", "image"}},
 	"record/ld": {
 		own:   []string{"record"},

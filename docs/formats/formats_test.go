@@ -22,6 +22,7 @@ import (
 	"github.com/akashi-project/akashi/merkle"
 	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/record/descriptor"
+	"github.com/akashi-project/akashi/record/stack"
 )
 
 var update = flag.Bool("update", false, "write the computed values into the pages; only for examples that no release has shipped")
@@ -369,6 +370,25 @@ func slice(v any) []byte {
 }
 
 func unhex(v any) [32]byte { return [32]byte(slice(v)) }
+
+// TestProgramme reads the example of programme.md, and the sample.
+func TestProgramme(t *testing.T) {
+	text, err := os.ReadFile("programme.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(text), "```json\n")
+	example, _, _ := strings.Cut(after, "```")
+	sample, err := os.ReadFile("../../testdata/stack/programme.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, in := range map[string]string{"programme.md": example, "testdata/stack": string(sample)} {
+		if p, err := stack.ParseProgramme([]byte(in)); err != nil || len(p.Units) < 2 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
 
 // golden is where the frozen cases lie, one file for each kind of vector.
 const golden = "../../testdata/golden/v1"

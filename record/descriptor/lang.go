@@ -23,18 +23,25 @@ func ParseLang(s string) (Lang, error) {
 	return "", fmt.Errorf("there is no language %q; there are en and ja", clip(s))
 }
 
-// catalogue holds every sentence and word of reports in both languages.
-var catalogue = sync.OnceValue(func() map[string]Text {
-	var all map[string]Text
+// A Catalogue holds sentences and words in both languages, by their codes.
+type Catalogue map[string]Text
+
+// catalogue holds every sentence and word of reports.
+var catalogue = sync.OnceValue(func() Catalogue {
+	var all Catalogue
 	decode("catalogue.json", &all)
 	return all
 })
 
-// Say gives a sentence or word of the catalogue, with the arguments in the
-// places that are named {like this}. A code that the catalogue does not have
-// comes back as it is.
+// Say gives a sentence or word of this package's catalogue.
 func Say(l Lang, code string, args map[string]string) string {
-	t, ok := catalogue()[code]
+	return catalogue().Say(l, code, args)
+}
+
+// Say gives a sentence or word, with the arguments in the places that are named
+// {like this}. A code that the catalogue does not have comes back as it is.
+func (c Catalogue) Say(l Lang, code string, args map[string]string) string {
+	t, ok := c[code]
 	if !ok {
 		return code
 	}
