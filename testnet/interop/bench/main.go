@@ -34,6 +34,7 @@ var sections = []section{
 	{"merkle", "Merkle trees", writeMerkle},
 	{"verify", "Verdicts", writeVerify},
 	{"wasm", "Verdicts in a browser", writeWasm},
+	{"badges", "Signatures of badges", writeBadges},
 	{"audit", "Audits", writeAudit},
 	{"gas", "Gas", writeGas},
 	{"growth", "Growth", writeGrowth},

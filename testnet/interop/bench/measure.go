@@ -22,12 +22,13 @@ type measurer struct {
 }
 
 // bench runs the benchmarks of a package that match, in a process of their own.
-// Packages below ./measure are of this module, others of akashi's.
+// Packages below ./measure and ./credentials are of this module, others of
+// akashi's.
 func (m *measurer) bench(pkg, match string, flags ...string) error {
 	args := append([]string{"test", pkg, "-run", "^$", "-bench", match, "-timeout", "60m"}, flags...)
 	cmd := exec.Command("go", args...)
 	cmd.Dir = m.root
-	if strings.HasPrefix(pkg, "./measure") {
+	if strings.HasPrefix(pkg, "./measure") || pkg == "./credentials" {
 		cmd.Dir = filepath.Join(m.root, "testnet", "interop")
 	}
 	cmd.Stderr = os.Stderr

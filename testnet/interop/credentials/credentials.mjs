@@ -5,6 +5,7 @@
 //
 //   {"op":"verify","kind":K,"credential":…}      → {"verified":true|false,"error":…}
 //   {"op":"sign","kind":K,"seed":HEX,"credential":…} → {"credential":…}
+// A VC-JWT may come with the issuer's "jwk"; without one its key is a did:key.
 //   {"op":"time","kind":K,"credential":…,"ms":N} → {"ns":nanoseconds for each,"cpu":of processor time}
 import * as vc from '@digitalbazaar/vc';
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
@@ -72,9 +73,10 @@ async function keyOf(header) {
   return jose.importJWK(await Ed25519Multikey.toJwk({keyPair: key}), 'EdDSA');
 }
 
-async function verify(kind, credential) {
+async function verify(kind, credential, jwk) {
   if(kind === 'VC-JWT') {
-    const {payload} = await jose.compactVerify(credential, keyOf, {algorithms: ['EdDSA', 'ES256']});
+    const key = jwk ? () => jose.importJWK(jwk, 'RS256') : keyOf;
+    const {payload} = await jose.compactVerify(credential, key, {algorithms: ['EdDSA', 'ES256', 'RS256']});
     return {verified: JSON.parse(new TextDecoder().decode(payload)).type.length > 0};
   }
   const result = await vc.verifyCredential({
@@ -112,10 +114,10 @@ async function sign({kind, seed, credential}) {
 
 // time verifies again and again, warm, and returns the nanoseconds for one. A
 // credential is parsed each time, as it is by the other side.
-async function time({kind, credential, ms}) {
+async function time({kind, credential, jwk, ms}) {
   const text = kind === 'VC-JWT' ? credential : JSON.stringify(credential);
   const once = async () => {
-    const r = await verify(kind, kind === 'VC-JWT' ? text : JSON.parse(text));
+    const r = await verify(kind, kind === 'VC-JWT' ? text : JSON.parse(text), jwk);
     if(!r.verified) {
       throw new Error(r.error);
     }
@@ -140,7 +142,7 @@ for await (const line of createInterface({input: process.stdin})) {
   let answer;
   try {
     answer = job.op === 'time' ? await time(job) :
-      job.op === 'sign' ? {credential: await sign(job)} : await verify(job.kind, job.credential);
+      job.op === 'sign' ? {credential: await sign(job)} : await verify(job.kind, job.credential, job.jwk);
   } catch(e) {
     answer = {verified: false, error: String(e)};
   }

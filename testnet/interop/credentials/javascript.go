@@ -57,7 +57,8 @@ type Job struct {
 	Kind       string `json:"kind"`           // a suite, or "VC-JWT"
 	Seed       string `json:"seed,omitempty"` // of an Ed25519 key, in hexadecimal
 	Credential any    `json:"credential"`
-	MS         int    `json:"ms,omitempty"` // how long to measure
+	JWK        any    `json:"jwk,omitempty"` // of a VC-JWT whose issuer is no did:key
+	MS         int    `json:"ms,omitempty"`  // how long to measure
 }
 
 // An Answer is what came of a Job.
