@@ -27,6 +27,7 @@ const (
 	StatusState        Code = "status.state"
 	CheckpointSigned   Code = "checkpoint.signed"
 	QACarried          Code = "qa.carried"
+	BadgeHolds         Code = "badge.holds"
 )
 
 // A CodeInfo documents a Code.
@@ -91,4 +92,6 @@ var Codes = []CodeInfo{
 		"It cannot be read; no opening key of the log, nor one that the chain client gives as announced since, has signed it; its keys do not count at its size; or it has another root than an anchor that is not certain, or under later keys.", true},
 	{QACarried, "course reviews are carried", "Was the course behind the record reviewed?",
 		"", "This version carries reviews and does not judge them.", false},
+	{BadgeHolds, "a BadgeJudge is set and the record is a badge", "Does the badge hold by itself, whatever the log says?",
+		"It contradicts itself, or its issuer withdrew it elsewhere.", "Something that it names could not be had.", false},
 }

@@ -19,6 +19,9 @@ type Verifier struct {
 	Chain  Chain            // nil: offline; only blocks that the policy names are trusted
 	Now    func() time.Time // nil means time.Now; measures the age of a status
 
+	// Badge judges badges by themselves, as one more step. Nil leaves that out.
+	Badge BadgeJudge
+
 	// ExpectIssuer, when it is not empty, is whose record this must be. For a
 	// document, which names nobody, it says which of several issuers is meant.
 	ExpectIssuer string
@@ -65,6 +68,7 @@ func (v *Verifier) Check(ctx context.Context, recordBytes []byte, e Evidence) Re
 	}
 	c.checkpoint()
 	c.qa()
+	c.badge(recordBytes)
 	c.report.Verdict = c.verdict()
 	return c.report
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/node"
 	"github.com/akashi-project/akashi/record"
+	"github.com/akashi-project/akashi/record/badge"
+	"github.com/akashi-project/akashi/record/fetch/web"
 	"github.com/akashi-project/akashi/verify"
 )
 
@@ -31,6 +33,10 @@ trust. With --rpc the chain is asked for the blocks and for newer news; with
 --block nothing is asked and the named blocks are taken as canonical. With
 --node, newer evidence is fetched from that node first, and counts when it
 says more than what is there.
+
+With --badge a badge is judged by itself too, as one more step: its signature by
+the issuer's own keys, its dates, its status lists. That fetches what the badge
+names, as akashi badge check does, and refutes it when it does not hold.
 
 Given a folder, or more than two files, or --csv, it judges every record named
 and below the folders by the evidence beside it, and writes one row for each:
@@ -58,6 +64,7 @@ Examples:
 			&cli.Uint64Flag{Name: "confirmations", Usage: "take a block as final when `N` lie above it, for chains without finality"},
 			&cli.StringSliceFlag{Name: "block", Usage: "`CHAIN:NUMBER:HASH` of a block to trust; may be repeated"},
 			&cli.StringFlag{Name: "issuer", Usage: "`ID` of the issuer that you expect"},
+			&cli.BoolFlag{Name: "badge", Usage: "judge badges by themselves too, which fetches what they name: see akashi badge check"},
 			&cli.BoolFlag{Name: "csv", Usage: "judge many, and write a table in CSV (RFC 4180)"},
 			&cli.BoolFlag{Name: "bom", Usage: "begin the table with a byte order mark, so that Excel reads it as UTF-8"},
 		},
@@ -98,6 +105,11 @@ func (e *env) newJudge(c *cli.Context, many bool) (*judge, error) {
 	}
 	j := &judge{e: e, close: func() {}}
 	j.verifier = &verify.Verifier{Policy: policy, ExpectIssuer: c.String("issuer"), CallTimeout: timeout}
+	if c.Bool("badge") {
+		fetcher := web.New(web.Options{})
+		j.verifier.Badge, j.close = badgeJudge{badge.Options{Fetcher: fetcher}}, fetcher.Close
+	}
+	closeBadge := j.close
 	if c.String("node") != "" || c.String("dir") != "" {
 		client, err := e.client(c)
 		j.newer = &newerEvidence{client: client, patience: min(e.patience, 15*time.Second), stopped: err}
@@ -108,12 +120,12 @@ func (e *env) newJudge(c *cli.Context, many bool) (*judge, error) {
 			return nil, usage("--rpc: %v", err)
 		}
 		reader := anchor.NewReader(client, c.Uint64("confirmations"))
-		j.verifier.Chain, j.close = reader, client.Close
+		j.verifier.Chain, j.close = reader, func() { client.Close(); closeBadge() }
 		if many {
 			// An outage is waited for, and bounded there.
 			shared := shareChain(c.Context, reader, 2*timeout)
 			j.verifier.Chain, j.verifier.CallTimeout = shared, longestQuestion(timeout)
-			j.close = func() { shared.close(); client.Close() }
+			j.close = func() { shared.close(); client.Close(); closeBadge() }
 		}
 	}
 	return j, nil
