@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/akashi-project/akashi/record"
+	"github.com/akashi-project/akashi/record/image"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -19,6 +20,8 @@ func FuzzParse(f *testing.F) {
 		"\xef\xbb\xbf{}", `{"a":"\ud800"}`, `{"type":["VerifiableCredential","OpenBadgeCredential"],"issuer":{"id":"did:key:z6Mk"}}`,
 		"eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJodHRwczovL2EuZXhhbXBsZSJ9.AAAA", "eyJhbGciOiJFUzI1NiJ9.e30.AAB\n",
 		"\x89PNG\r\n\x1a\n", `<?xml version="1.0"?><svg xmlns:o="http://openbadges.org"/>`, "%PDF-1.7",
+		`<svg xmlns:o="http://openbadges.org"><o:assertion>{"b":1.0}</o:assertion></svg>`,
+		`<svg xmlns:o="http://openbadges.org"><o:assertion verify="eyJhbGciOiJFUzI1NiJ9.e30.AAAA"/></svg>`,
 	} {
 		f.Add([]byte(s))
 	}
@@ -42,6 +45,13 @@ func FuzzParse(f *testing.F) {
 		}
 		if !bytes.Equal(r.Original(), in) {
 			t.Fatal("original differs from the input")
+		}
+		if r.Baked() {
+			baked, err := image.Extract(in)
+			if err != nil {
+				t.Fatalf("taken for an image with a badge, which gives %v", err)
+			}
+			in = baked.Badge.Content // what the rest is about
 		}
 		issuer, named := r.Issuer()
 		if againIssuer, _ := again.Issuer(); issuer != againIssuer || again.InferType() != r.InferType() {
