@@ -357,11 +357,13 @@ func TestOtherFrameworks(t *testing.T) {
 
 // TestPrivate: nothing that identifies the learner is in a report.
 func TestPrivate(t *testing.T) {
-	const secret = "hanako@uni.example"
+	const secret = "hanako"
 	for _, in := range []string{
 		`{"type":"Assertion","recipient":{"identity":"hanako@uni.example","hashed":false},"badge":{}}`,
 		`{"credentialSubject":{"id":"mailto:hanako@uni.example","identifier":[{"identityHash":"hanako@uni.example","identityType":"name"}],"achievement":{}}}`,
 		`{"credentialSubject":{"id":"did:web:hanako@uni.example","achievement":{}}}`,
+		`{"credentialSubject":{"id":"did:example:hanako","achievement":{}}}`,
+		`{"credentialSubject":{"id":"https://uni.example/learners/hanako","achievement":{}}}`,
 	} {
 		report := lint(t, []byte(in), "jp-1.0", descriptor.Options{})
 		b, _ := json.Marshal(report)
