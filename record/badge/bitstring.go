@@ -137,6 +137,8 @@ func (r *run) readList(e entry) ([]byte, bool) {
 		r.add(sayListBad, "credentialSubject.type")
 	case !slices.Contains(purposes, e.purpose):
 		r.add(sayListPurpose)
+	case !isLifetime(subject["ttl"]):
+		r.add(sayListBad, "ttl")
 	default:
 		if r.work.unpacked <= 0 {
 			r.add(sayListBomb)
@@ -155,6 +157,14 @@ func (r *run) readList(e entry) ([]byte, bool) {
 		}
 	}
 	return nil, false
+}
+
+// isLifetime reports whether a value may be the "ttl" of a list: how many
+// milliseconds a copy may be kept. None is kept here beyond one check, so that
+// it bounds nothing; a list that has it malformed is no list.
+func isLifetime(v any) bool {
+	n, isNumber := v.(float64)
+	return v == nil || isNumber && n >= 0 && n == float64(uint64(n))
 }
 
 // vouched judges the list as a credential: of the same issuer, signed, and

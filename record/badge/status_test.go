@@ -102,6 +102,8 @@ func TestBitstring(t *testing.T) {
 		{"another purpose", entry(nil), statusPage(t, "suspension", full), badge.StatusList, badge.Unknown, badge.CouldNotTell},
 		{"another type", entry(nil), signedPage(t, plain.clone(t).set("type", []any{"VerifiableCredential"})), badge.StatusList, badge.Unknown, badge.CouldNotTell},
 		{"out of date", entry(nil), signedPage(t, plain.clone(t).set("validUntil", "2026-03-31T00:00:00Z")), badge.StatusSignature, badge.Pass, badge.CouldNotTell},
+		{"a lifetime", entry(nil), signedPage(t, plain.clone(t).set("credentialSubject.ttl", 300000)), badge.StatusRevoked, badge.Pass, badge.Verified},
+		{"a lifetime that is none", entry(nil), signedPage(t, plain.clone(t).set("credentialSubject.ttl", "soon")), badge.StatusList, badge.Unknown, badge.CouldNotTell},
 		{"a bomb", entry(nil), signedPage(t, statusList(t, "revocation", bomb())), badge.StatusRevoked, badge.Unknown, badge.CouldNotTell},
 		{"no gzip", entry(nil), signedPage(t, statusList(t, "revocation", "uAAAA")), badge.StatusRevoked, badge.Unknown, badge.CouldNotTell},
 		{"no multibase", entry(nil), signedPage(t, statusList(t, "revocation", pack(t, full)[1:])), badge.StatusRevoked, badge.Unknown, badge.CouldNotTell},
