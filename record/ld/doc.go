@@ -33,7 +33,8 @@
 //	a member named by its IRI, or by a term of the document's own, where a
 //	pinned context has a name for it: credentialStatus would not be found
 //	@nest, @included, @reverse and @graph, which put members elsewhere
-//	an object elsewhere in the document with the id of the document itself
+//	an object elsewhere in the document with the id of the document itself and
+//	a member that belongs to the document
 //	an id shortened by a prefix that the document itself defines
 //
 // @base, @import, term definitions with @reverse, @nest, @index, @direction, and

@@ -240,7 +240,7 @@ func (r *run) describe(ctx *context, entries []entry, at *place, graph string, r
 		}
 	}
 	if root {
-		r.root = subject
+		r.root, r.top = subject, ctx
 	}
 	for _, e := range entries {
 		here := &place{up: at, name: e.name}
@@ -248,8 +248,9 @@ func (r *run) describe(ctx *context, entries []entry, at *place, graph string, r
 			continue
 		}
 		// What is said of the document's own node must stand where readers of
-		// the JSON look for it.
-		if !root && subject == r.root {
+		// the JSON look for it. What they know no name for there they do not
+		// miss: an endorsement of the document says more of it.
+		if !root && subject == r.root && e.iri != "@type" && r.top.firmest(e.iri) > 0 {
 			return "", here.refuse(CodeHidden, "this object has the id of the document itself, and would speak for it from a place where it is not looked for")
 		}
 		switch {

@@ -22,7 +22,8 @@ type run struct {
 	nodes  int
 	output int
 	quads  Dataset
-	root   string // the term of the document's own node
+	root   string   // the term of the document's own node
+	top    *context // its context
 }
 
 func newRun(c *Contexts, choice Choice, limits Limits) *run {

@@ -181,6 +181,21 @@ func TestProtected(t *testing.T) {
 	}
 }
 
+// TestEndorsed takes a badge with an endorsement of that badge: an object
+// further in with its id, which says what belongs to endorsements alone.
+func TestEndorsed(t *testing.T) {
+	const doc = `{"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],
+		"id":"urn:badge","type":["VerifiableCredential","OpenBadgeCredential"],"issuer":"urn:issuer",
+		"endorsement":[{"id":"urn:endorsement","type":["VerifiableCredential","EndorsementCredential"],"issuer":"urn:endorser",
+		"credentialSubject":{"id":"urn:badge","type":"EndorsementSubject","endorsementComment":"1"%s}}]}`
+	if _, err := nquads(t, Embedded(), fmt.Sprintf(doc, "")); err != nil {
+		t.Error(err)
+	}
+	if got, err := nquads(t, Embedded(), fmt.Sprintf(doc, `,"name":"2"`)); code(err) != CodeHidden {
+		t.Errorf("%s, %v; want %s", got, err, CodeHidden)
+	}
+}
+
 // TestErrorsKeepQuiet looks for values of the document in errors and logs.
 func TestErrorsKeepQuiet(t *testing.T) {
 	_, _, err := Embedded().Statements([]byte(`{"@context":"https://www.w3.org/ns/credentials/v2","name":"Mina Sato","id":"Mina Sato","urn:Mina Sato":1}`), nil, Limits{})
