@@ -137,6 +137,35 @@ func TestTheirs(t *testing.T) {
 	}
 }
 
+// TestFull lets each side check the other's signature of a badge that uses what
+// Open Badges 3.0 has: every member must mean the same statements to both.
+func TestFull(t *testing.T) {
+	j := start(t)
+	s, _ := signer(t)
+	b, err := os.ReadFile("../../../record/proof/testdata/full.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	did, _, _ := strings.Cut(s.Method, "#")
+	full := strings.Replace(string(b), "did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd", did, 1)
+	for _, suite := range []proof.Suite{proof.EdDSARDFC2022, proof.Ed25519Signature2020} {
+		a := ask(t, j, Job{Op: "sign", Kind: string(suite), Seed: seed, Credential: json.RawMessage(full)})
+		if a.Credential == nil {
+			t.Fatalf("%s: node did not sign: %s", suite, a.Error)
+		}
+		if o, code := outcome(t, string(suite), a.Credential); o != proof.Pass {
+			t.Errorf("%s by node: %s by %s, want pass", suite, o, code)
+		}
+		ours, err := s.Document([]byte(full), proof.Options{Suite: suite, Created: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := ask(t, j, Job{Op: "verify", Kind: string(suite), Credential: json.RawMessage(ours)}); !a.Verified {
+			t.Errorf("%s: node refuses it: %s", suite, a.Error)
+		}
+	}
+}
+
 // TestOurs lets node verify what akashi signed, and refuse what was changed.
 func TestOurs(t *testing.T) {
 	j := start(t)
