@@ -88,7 +88,6 @@ func New(o Options) *Client {
 		return nil
 	}}
 	c.http = &http.Client{
-		Timeout: o.Timeout,
 		Transport: &http.Transport{
 			Proxy:                  nil, // one of the environment would resolve names for us
 			DialContext:            dialer.DialContext,
@@ -138,6 +137,8 @@ func (c *Client) Fetch(ctx context.Context, q fetch.Request) (fetch.Answer, erro
 	if err := c.checkURL(q.URL); err != nil {
 		return fail(fetch.BadURL, err)
 	}
+	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
+	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, q.URL, nil)
 	if err != nil {
 		return fail(fetch.BadURL, err)
@@ -156,6 +157,11 @@ func (c *Client) Fetch(ctx context.Context, q fetch.Request) (fetch.Answer, erro
 		return fail(fetch.BadType, errors.New("the server compresses what was asked for as it is"))
 	}
 	body, err := io.ReadAll(io.LimitReader(answer.Body, c.options.Bytes+1))
+	if err == nil {
+		// A server that is told to stop may end its answer in good order, and
+		// too short.
+		err = ctx.Err()
+	}
 	switch {
 	case err != nil:
 		return fail(kindOf(ctx, err), err)
