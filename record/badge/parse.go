@@ -233,7 +233,7 @@ func (b *Badge) recognise() error {
 		return nil
 	}
 	b.DataModel = "2.0"
-	if slices.Contains(list, contextVC1) && !slices.Contains(list, contextVC2) {
+	if v1, v2 := slices.Index(list, contextVC1), slices.Index(list, contextVC2); v1 >= 0 && (v2 < 0 || v1 < v2) {
 		b.DataModel = "1.1"
 	}
 	return nil

@@ -112,43 +112,37 @@ func (r *run) issuer() {
 // wrong order.
 func (r *run) dates() {
 	doc := r.badge.doc
-	from, until := "validFrom", "validUntil"
+	from := "validFrom"
 	if r.badge.DataModel == "1.1" {
-		from, until = "issuanceDate", "expirationDate"
+		from = "issuanceDate"
 	}
 	var begin, end time.Time
 	ok := true
-	read := func(name string, into *time.Time) {
+	read := func(name string) time.Time {
 		if !doc.Has(name) {
-			return
+			return time.Time{}
 		}
 		t, good := instant(doc[name])
 		if !good {
 			r.add(sayDatesBad, name)
 			ok = false
-			return
 		}
-		if into != nil {
-			*into = t
+		return t
+	}
+	// Open Badges 3.0 allows the later names beside the earlier ones, and the
+	// contexts that tell the model may be put behind those that are signed: so
+	// all are read, and the narrower counts.
+	for _, name := range []string{"validFrom", "issuanceDate"} {
+		if t := read(name); t.After(begin) {
+			begin = t
 		}
 	}
-	read(from, &begin)
-	read(until, &end)
-	read("awardedDate", nil)
-	if r.badge.DataModel == "1.1" {
-		// Open Badges 3.0 also allows the later names here; whichever is
-		// narrower counts.
-		var other time.Time
-		read("validFrom", &other)
-		if other.After(begin) {
-			begin = other
-		}
-		other = time.Time{}
-		read("validUntil", &other)
-		if !other.IsZero() && (end.IsZero() || other.Before(end)) {
-			end = other
+	for _, name := range []string{"validUntil", "expirationDate"} {
+		if t := read(name); !t.IsZero() && (end.IsZero() || t.Before(end)) {
+			end = t
 		}
 	}
+	read("awardedDate")
 	if !doc.Has(from) && (r.badge.Standard != Credential || r.badge.DataModel == "1.1") {
 		r.add(sayDatesNone, from)
 		ok = false
@@ -191,6 +185,7 @@ func (r *run) subject() {
 		if len(subjects) == 0 {
 			r.add(saySubjectNone)
 		}
+		r.match(nil, r.badge.doc.Object("credentialSubject").Text("id"))
 		return
 	}
 	if len(subjects) != 1 || tree.AsObject(subjects[0]) == nil {
