@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/akashi-project/akashi/record/fetch"
+	"github.com/akashi-project/akashi/record/internal/tree"
 )
 
 // Limits on status lists.
@@ -94,21 +95,27 @@ func (r *run) bitstring(e entry) {
 	r.answer(e.purpose, value != 0)
 }
 
-// statusList gets a list and judges the credential that it is, once for all
-// the badges within one check that name it.
-func (r *run) statusList(e entry) ([]byte, bool) {
-	key := listKey{e.list, r.badge.Issuer(), e.kind, e.purpose}
-	if known, ok := r.work.lists[key]; ok {
-		r.report.Checks = append(r.report.Checks, known.findings...)
-		return known.bits, known.ok
-	}
-	before := len(r.report.Checks)
-	bits, ok := r.readList(e)
-	r.work.lists[key] = readList{bits, ok, slices.Clone(r.report.Checks[before:])}
-	return bits, ok
+// A statusList is what is served at one address: read, unpacked and judged
+// once for all the badges within one check that name it.
+type statusList struct {
+	badge    Badge
+	err      error
+	bits     map[string]unpacked // by kind of entry
+	findings []Finding           // of vouched
+	vouched  bool
+	judged   bool
 }
 
-func (r *run) readList(e entry) ([]byte, bool) {
+type unpacked struct {
+	bits []byte
+	err  error
+}
+
+// maxPurposes bounds the purposes of one list.
+const maxPurposes = 32
+
+// statusList gets the list of an entry and judges the credential that it is.
+func (r *run) statusList(e entry) ([]byte, bool) {
 	answer, why := r.ask(e.list, credentialTypes)
 	if why == nil && answer.Status != fetch.OK {
 		why = wordsStatus
@@ -117,8 +124,19 @@ func (r *run) readList(e entry) ([]byte, bool) {
 		r.add(sayListNone, why)
 		return nil, false
 	}
-	b, err := Parse(trimmed(answer.Body))
-	if err != nil {
+	list := r.work.lists[e.list]
+	if list == nil {
+		list = &statusList{bits: map[string]unpacked{}, err: tree.ErrTooMuch}
+		if r.work.reader.Take(len(answer.Body)) {
+			list.badge, list.err = Parse(trimmed(answer.Body))
+		}
+		r.work.lists[e.list] = list
+	}
+	switch {
+	case errors.Is(list.err, tree.ErrTooMuch):
+		r.add(sayListNone, wordsOf(fetch.Exhausted))
+		return nil, false
+	case list.err != nil:
 		r.add(sayListNone, wordsMalformed)
 		return nil, false
 	}
@@ -126,37 +144,48 @@ func (r *run) readList(e entry) ([]byte, bool) {
 	if e.kind == kind2021 {
 		credentialType, listType = "StatusList2021Credential", "StatusList2021"
 	}
-	subject := b.doc.Object("credentialSubject")
-	purposes, _ := subject.Texts("statusPurpose")
+	doc := list.badge.doc
+	subject := doc.Object("credentialSubject")
 	switch {
-	case !b.doc.Is("VerifiableCredential") || !b.doc.Is(credentialType):
+	case !doc.Is("VerifiableCredential") || !doc.Is(credentialType):
 		r.add(sayListBad, "type")
-	case b.doc.Has("id") && b.doc.Text("id") != e.list:
+		return nil, false
+	case doc.Has("id") && doc.Text("id") != e.list:
 		r.add(sayListBad, "id")
+		return nil, false
 	case subject == nil || !subject.Is(listType):
 		r.add(sayListBad, "credentialSubject.type")
-	case !slices.Contains(purposes, e.purpose):
-		r.add(sayListPurpose)
+		return nil, false
+	case len(subject.Each("statusPurpose")) > maxPurposes:
+		r.add(sayListBad, "statusPurpose")
+		return nil, false
 	case !isLifetime(subject["ttl"]):
 		r.add(sayListBad, "ttl")
-	default:
-		if r.work.unpacked <= 0 {
-			r.add(sayListBomb)
-			return nil, false
-		}
-		list, err := unpack(subject.Text("encodedList"), e.kind == kindBitstring)
-		r.work.unpacked -= int64(len(list))
-		switch {
-		case errors.Is(err, errListSize):
-			r.add(sayListBomb)
-		case err != nil:
-			r.add(sayListBad, "encodedList")
-		default:
-			r.add(sayList)
-			return list, r.vouched(b)
-		}
+		return nil, false
 	}
-	return nil, false
+	if purposes, _ := subject.Texts("statusPurpose"); !slices.Contains(purposes, e.purpose) {
+		r.add(sayListPurpose)
+		return nil, false
+	}
+	bits, ok := list.bits[e.kind]
+	if !ok {
+		bits.err = errListSize
+		if r.work.unpacked > 0 {
+			bits.bits, bits.err = unpack(subject.Text("encodedList"), e.kind == kindBitstring)
+			r.work.unpacked -= int64(len(bits.bits))
+		}
+		list.bits[e.kind] = bits
+	}
+	switch {
+	case errors.Is(bits.err, errListSize):
+		r.add(sayListBomb)
+		return nil, false
+	case bits.err != nil:
+		r.add(sayListBad, "encodedList")
+		return nil, false
+	}
+	r.add(sayList)
+	return bits.bits, r.vouched(list)
 }
 
 // isLifetime reports whether a value may be the "ttl" of a list: how many
@@ -169,35 +198,45 @@ func isLifetime(v any) bool {
 
 // vouched judges the list as a credential: of the same issuer, signed, and
 // good now. What a list says that is not vouched for counts for nothing.
-func (r *run) vouched(b Badge) bool {
-	if issuer := b.Issuer(); issuer == "" || issuer != r.badge.Issuer() {
+func (r *run) vouched(list *statusList) bool {
+	if issuer := list.badge.Issuer(); issuer == "" || issuer != r.badge.Issuer() {
 		r.add(sayListForeign)
 		return false
 	}
 	r.add(sayListIssuer)
-	list := r.within(b)
-	list.dates()
-	list.signatures()
-	if present, _ := list.result(ProofPresent); present == Fail {
-		r.add(sayListUnsigned)
-		return false
+	if !list.judged {
+		inner := r.within(list.badge)
+		s, ok := inner.vouchable()
+		list.judged, list.vouched = true, ok
+		list.findings = []Finding{r.found(s)}
 	}
-	for _, code := range []Code{StructureValidity, ValidityOrder, ValidityFrom, ValidityUntil} {
-		if result, _ := list.result(code); result == Fail {
-			r.add(sayListOld)
-			return false
-		}
+	r.report.Checks = append(r.report.Checks, list.findings...)
+	return list.vouched
+}
+
+// vouchable judges a list as a credential, and words what it finds.
+func (r *run) vouchable() (*sentence, bool) {
+	// Without the contexts of credentials in front, a document can give what is
+	// signed other names, and what it reads as is not what was signed.
+	r.contexts()
+	r.dates()
+	r.signatures()
+	fails := func(codes ...Code) bool {
+		return slices.ContainsFunc(codes, func(c Code) bool { result, _ := r.result(c); return result == Fail })
 	}
-	switch verdictOf(list.report.Checks) {
+	switch {
+	case fails(ProofPresent):
+		return sayListUnsigned, false
+	case fails(StructureValidity, ValidityOrder, ValidityFrom, ValidityUntil):
+		return sayListOld, false
+	}
+	switch verdictOf(r.report.Checks) {
 	case Verified:
-		r.add(sayListSigned)
-		return true
+		return sayListSigned, true
 	case Refuted:
-		r.add(sayListForged)
-	default:
-		r.add(sayListSignU)
+		return sayListForged, false
 	}
-	return false
+	return sayListSignU, false
 }
 
 // within is a run on a credential that this one leads to.

@@ -112,7 +112,7 @@ func Check(ctx context.Context, input []byte, o Options) Report {
 	// One instant for the whole check, to the second as a transcript keeps it.
 	now := o.Now().UTC().Truncate(time.Second)
 	recorder := fetch.NewRecorder(o.Fetcher, o.Limits, o.Now)
-	r := &run{ctx: ctx, o: o, now: now, fetcher: recorder, work: &work{MaxNested, MaxUnpacked, map[listKey]readList{}}, report: &Report{At: now.Unix()}}
+	r := &run{ctx: ctx, o: o, now: now, fetcher: recorder, work: newWork(), report: &Report{At: now.Unix()}}
 	r.input(input)
 	r.report.transcript = recorder.Transcript(now)
 	for _, e := range r.report.transcript.Entries {
@@ -123,12 +123,13 @@ func Check(ctx context.Context, input []byte, o Options) Report {
 
 // input takes a badge out of an image, if it is one.
 func (r *run) input(b []byte) {
-	if _, isImage := image.FormatOf(b); !isImage {
+	format, isImage := image.FormatOf(b)
+	if !isImage {
 		r.content(trimmed(b), nil)
 		return
 	}
 	baked, err := image.Extract(b)
-	r.report.Kind.Image = baked.Format.String()
+	r.report.Kind.Image = format.String()
 	var refused *image.Error
 	switch {
 	case errors.Is(err, image.ErrNoBadge):

@@ -76,7 +76,7 @@ func (r *run) credentials() {
 // nested judges one badge within this one, which is an object or a token. It
 // is not ok when there are too many, or they are too deep.
 func (r *run) nested(v any) (Report, bool) {
-	if r.work.nested <= 0 || r.depth+1 >= MaxDepth {
+	if r.work.nested <= 0 || r.depth+1 >= MaxDepth || r.ctx.Err() != nil {
 		return Report{}, false
 	}
 	r.work.nested--

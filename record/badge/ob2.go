@@ -125,10 +125,14 @@ func (r *run) hosted(a tree.Object) (tree.Object, bool) {
 		r.add(sayRevokedU)
 		return nil, false
 	}
-	there, err := tree.Parse(answer.Body)
+	there, why := r.parsed(id, answer.Body)
 	switch {
-	case err != nil:
+	case why == wordsMalformed:
 		r.add(sayHostedForm)
+		r.add(sayRevokedU)
+		return nil, false
+	case why != nil:
+		r.add(sayNotHosted, why)
 		r.add(sayRevokedU)
 		return nil, false
 	case there.Text("id") != id:
@@ -265,6 +269,9 @@ func (r *run) scope(a, class, profile tree.Object) {
 	}
 }
 
+// maxScopes bounds the places of one Profile that are looked through.
+const maxScopes = 4096
+
 // inScope judges an id by "verification" of a Profile: allowedOrigins are host
 // names or origins, startsWith the beginnings of URLs. When both are there,
 // both must hold.
@@ -280,6 +287,7 @@ func inScope(id string, profile tree.Object) bool {
 	}
 	if verification.Has("allowedOrigins") {
 		allowed, _ := verification.Texts("allowedOrigins")
+		allowed = allowed[:min(len(allowed), maxScopes)]
 		if !slices.ContainsFunc(allowed, func(o string) bool {
 			if strings.Contains(o, "://") {
 				return tree.Origin(o) == at
@@ -291,6 +299,7 @@ func inScope(id string, profile tree.Object) bool {
 	}
 	if verification.Has("startsWith") {
 		begins, _ := verification.Texts("startsWith")
+		begins = begins[:min(len(begins), maxScopes)]
 		if !slices.ContainsFunc(begins, func(b string) bool {
 			// Without the look at the origin, https://uni.example would begin
 			// https://uni.example.org too.

@@ -2,6 +2,7 @@ package badge
 
 import (
 	"bytes"
+	"errors"
 
 	"github.com/akashi-project/akashi/record/fetch"
 	"github.com/akashi-project/akashi/record/internal/tree"
@@ -45,8 +46,17 @@ func (r *run) read(url string, accept []string) (tree.Object, *phrase) {
 	case answer.Status != fetch.OK:
 		return nil, wordsStatus
 	}
-	o, err := tree.Parse(answer.Body)
-	if err != nil {
+	return r.parsed(url, answer.Body)
+}
+
+// parsed reads what was fetched as JSON. Without it, it says why.
+func (r *run) parsed(url string, body []byte) (tree.Object, *phrase) {
+	at, _ := tree.Split(url)
+	o, err := r.work.reader.Parse(at, body)
+	switch {
+	case errors.Is(err, tree.ErrTooMuch):
+		return nil, wordsOf(fetch.Exhausted)
+	case err != nil:
 		return nil, wordsMalformed
 	}
 	return o, nil

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/akashi-project/akashi/record/fetch"
+	"github.com/akashi-project/akashi/record/internal/tree"
 	"github.com/akashi-project/akashi/record/ld"
 )
 
@@ -25,23 +26,23 @@ type run struct {
 // work is what one check may still do, with all the badges within.
 type work struct {
 	nested   int   // badges within badges
+	lookups  int   // status entries
 	unpacked int64 // bytes of status lists
 
-	lists map[listKey]readList // that were judged before: many badges share one
+	reader *tree.Reader           // of what was fetched
+	lists  map[string]*statusList // by address: many badges share one
 }
 
-// A listKey says of what a status list was judged.
-type listKey struct{ url, issuer, kind, purpose string }
+// Limits on what one check reads and unpacks, with all the badges within.
+const (
+	MaxRead     = 12 << 20         // bytes of JSON that was fetched
+	MaxUnpacked = 4 * MaxListBytes // bytes of status lists
+	MaxLookups  = 128              // status entries
+)
 
-// A readList is a status list and what was said of it.
-type readList struct {
-	bits     []byte
-	ok       bool
-	findings []Finding
+func newWork() *work {
+	return &work{MaxNested, MaxLookups, MaxUnpacked, tree.NewReader(MaxRead), map[string]*statusList{}}
 }
-
-// MaxUnpacked bounds the status lists that one check unpacks, all together.
-const MaxUnpacked = 4 * MaxListBytes
 
 // limits bounds the work on linked data. What is within another badge gets a
 // share: there may be MaxNested of them, and the whole must end in time.
@@ -55,7 +56,12 @@ func (r *run) limits() ld.Limits {
 
 // add records what a check found.
 func (r *run) add(s *sentence, args ...any) {
-	r.report.Checks = append(r.report.Checks, Finding{s.code, s.result, s.in(r.o.Language, args)})
+	r.report.Checks = append(r.report.Checks, r.found(s, args...))
+}
+
+// found words what a check found.
+func (r *run) found(s *sentence, args ...any) Finding {
+	return Finding{s.code, s.result, s.in(r.o.Language, args)}
 }
 
 // result returns the worst result of a code so far, and whether there is one.

@@ -15,7 +15,7 @@ import (
 // signatures checks every signature of a verifiable credential: the proofs
 // that are embedded in it, or the one of its token.
 func (r *run) signatures() {
-	resolver := &controller.Resolver{Fetcher: r.fetcher, Now: r.clock}
+	resolver := &controller.Resolver{Fetcher: r.fetcher, Now: r.clock, Reader: r.work.reader}
 	reasons := map[string]*controller.Error{} // by method
 	v := r.verifier(func(ctx context.Context, q proof.Query) (proof.Key, error) {
 		key, err := resolver.Resolve(ctx, q)
@@ -185,9 +185,8 @@ func (r *run) keyOfProfile(assertion, profile tree.Object) (proof.Key, *phrase, 
 		case answer.Status != fetch.OK:
 			return proof.Key{}, wordsStatus, nil
 		}
-		var err error
-		if key, err = tree.Parse(answer.Body); err != nil {
-			return proof.Key{}, wordsMalformed, nil
+		if key, why = r.parsed(creator, answer.Body); why != nil {
+			return proof.Key{}, why, nil
 		}
 		if key.Text("id") != creator {
 			return proof.Key{}, nil, errNotPublicKey

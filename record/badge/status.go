@@ -141,6 +141,11 @@ func (r *run) status() {
 		return
 	}
 	for _, e := range all {
+		if r.work.lookups--; r.work.lookups < 0 {
+			r.add(sayStatusMany)
+			r.openQuestion(e.purpose)
+			continue
+		}
 		switch e.kind {
 		case kind1EdTech:
 			r.revocationList(e)

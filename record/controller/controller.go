@@ -124,13 +124,15 @@ var (
 )
 
 // maxMethods bounds the methods that are looked through in one document.
-const maxMethods = 1024
+const maxMethods = 256
 
 // A Resolver is the proof.Resolve of an issuer's own documents. It keeps
-// nothing; a fetch.Recorder before its Fetcher keeps it from asking twice.
+// nothing; a fetch.Recorder before its Fetcher keeps it from asking twice, and
+// a Reader from parsing twice.
 type Resolver struct {
 	Fetcher fetch.Fetcher    // nil: nothing is fetched
 	Now     func() time.Time // nil means time.Now; for methods that end
+	Reader  *tree.Reader     // nil: each document is parsed whenever it is asked for
 }
 
 // Resolve is a proof.Resolve.
@@ -241,8 +243,15 @@ func (r *Resolver) fetch(ctx context.Context, url string, accept []string) (tree
 	if answer.Status != fetch.OK {
 		return nil, &Error{Reason: NotFetched, Status: answer.Status}
 	}
-	o, err := tree.Parse(answer.Body)
-	if err != nil {
+	parse := func(_ string, b []byte) (tree.Object, error) { return tree.Parse(b) }
+	if r.Reader != nil {
+		parse = r.Reader.Parse
+	}
+	o, err := parse(url, answer.Body)
+	switch {
+	case errors.Is(err, tree.ErrTooMuch):
+		return nil, &Error{Reason: NotFetched, Kind: fetch.Exhausted, Err: err}
+	case err != nil:
 		return nil, because(BadDocument, err)
 	}
 	return o, nil
