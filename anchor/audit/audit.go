@@ -95,6 +95,9 @@ func (a *auditor) run(ctx context.Context) (*Report, error) {
 		led.find(ChainCode, verify.Unknown, Where{}, "The code at %s has the hash %s, which is not that of the registry: what it calls an anchor proves nothing.", a.o.Registry, s.CodeHash)
 	}
 	ids := a.subjects()
+	if len(ids) == 0 {
+		led.find(ChainEvents, verify.Unknown, Where{}, "The RPC gives no event of the registry up to block %d: no log was opened there, or the RPC has dropped its history.", s.Range.To.Number)
+	}
 	whole := true
 	verdicts := []verify.Verdict{led.verdict()}
 	for i, id := range ids {
@@ -151,16 +154,23 @@ func (a *auditor) subjects() []checkpoint.LogID {
 	if a.o.Log != nil {
 		return []checkpoint.LogID{*a.o.Log}
 	}
-	return slices.DeleteFunc(slices.Clone(a.state.Order), func(id checkpoint.LogID) bool {
+	list := slices.DeleteFunc(slices.Clone(a.state.Order), func(id checkpoint.LogID) bool {
 		// Anybody can make the registry skip an anchor of a log that never was.
 		return !slices.ContainsFunc(a.state.Logs[id].Events, func(e event) bool { return e.Kind != skipped })
 	})
+	// Whoever says where a log's tiles are wants to hear of it.
+	for _, t := range a.o.Tiles {
+		if !slices.Contains(list, *t.Log) {
+			list = append(list, *t.Log)
+		}
+	}
+	return list
 }
 
 // log audits one log.
 func (a *auditor) log(ctx context.Context, id checkpoint.LogID, number, of int) (Log, []Input, error) {
 	s := a.state
-	if done := s.Replays[id]; done != nil && done.Done {
+	if done := s.Replays[id]; done != nil && done.Done && slices.Equal(done.Sources, a.o.shown(id)) {
 		return done.result()
 	}
 	ref := checkpoint.LogRef{ChainID: a.o.ChainID, Registry: a.o.Registry, Log: id}
@@ -197,9 +207,14 @@ func (a *auditor) log(ctx context.Context, id checkpoint.LogID, number, of int) 
 		}
 	}()
 	r := &replay{plan: p}
-	if before != nil && len(before.Streams) == len(sources) && before.sameSources(sources) {
+	if before != nil && !before.Done && before.sameSources(sources) && before.unbroken() {
 		r.logState = before
-		r.goOn()
+		// Where nobody answered there was no checkpoint either.
+		if r.goOn() && r.Note == nil {
+			if err := r.fetchNote(ctx, s.Range, sources); err != nil {
+				return Log{}, nil, err
+			}
+		}
 	} else {
 		r.logState = &logState{Log: id, Led: led, Sure: true, States: storedStates{}, Streams: make([]stream, len(sources)), DiffsN: make([]uint64, len(sources)), Asked: make([]bool, len(sources)), Transactions: txs}
 		for i, src := range sources {
@@ -257,7 +272,7 @@ func (a *auditor) log(ctx context.Context, id checkpoint.LogID, number, of int) 
 	}
 	inputs := r.inputs(events.EventBytes, headers)
 	if !unfinished {
-		done := &logState{Log: id, Done: true, Inputs: inputs}
+		done := &logState{Log: id, Done: true, Inputs: inputs, Sources: a.o.shown(id)}
 		if done.ResultJSON, err = json.Marshal(l); err != nil {
 			return Log{}, nil, err
 		}
@@ -380,13 +395,22 @@ func (s *logState) sameSources(list []*source) bool {
 	return slices.EqualFunc(s.Sources, list, func(a string, b *source) bool { return a == b.shown })
 }
 
-// goOn takes up a replay that ended because entries could not be read.
-func (r *replay) goOn() {
-	if r.Stopped && len(r.Asked) > 0 {
-		r.Stopped = false
-		r.Asked = slices.Repeat([]bool{true}, len(r.Asked))
-		r.Led.forget(EntryRead)
+// unbroken reports whether the replay can go on: when it stopped it asks all
+// sources again, and the bytes of one that had stopped before are not in a row.
+func (s *logState) unbroken() bool {
+	return len(s.Streams) == len(s.Sources) && (!s.Stopped || !slices.ContainsFunc(s.Streams, func(x stream) bool { return x.items != s.Next }))
+}
+
+// goOn takes up a replay; true when it had ended because entries could not be
+// read.
+func (r *replay) goOn() bool {
+	if !r.Stopped || len(r.Asked) == 0 {
+		return false
 	}
+	r.Stopped = false
+	r.Asked = slices.Repeat([]bool{true}, len(r.Asked))
+	r.Led.forget(EntryRead)
+	return true
 }
 
 // limit notes that the log is larger than this audit may be.

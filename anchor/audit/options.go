@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/akashi-project/akashi/anchor"
@@ -133,6 +134,14 @@ func (o *Options) sources(log checkpoint.LogID) (urls []string) {
 		}
 	}
 	return urls
+}
+
+// shown are those places as reports name them.
+func (o *Options) shown(log checkpoint.LogID) (list []string) {
+	for _, u := range o.sources(log) {
+		list = append(list, strings.TrimSuffix(shownURL(u), "/"))
+	}
+	return list
 }
 
 func parseTilesURL(raw string) (*url.URL, error) {

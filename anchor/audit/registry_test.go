@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"net/http"
+	"path/filepath"
 	"testing"
 
 	"github.com/akashi-project/akashi/anchor"
@@ -55,5 +56,79 @@ func TestRegistry(t *testing.T) {
 	}
 	if f := found(report, audit.EntryChanged); len(f) != 1 || *f[0].Where.Entry != 8 {
 		t.Errorf("named %+v", f)
+	}
+}
+
+// TestRegistryOfNothing audits a registry of which the RPC gives no event, as
+// one does that has dropped its history: that verifies nothing. A log that
+// somebody asks about is not passed over in silence.
+func TestRegistryOfNothing(t *testing.T) {
+	r := newRig(t, biglog.Options{Entries: 20, Anchors: 2})
+	client, _ := newProxy(t, r.chain.RPC(), func(q question, result any) any {
+		if q.Method == "eth_getLogs" {
+			return []any{}
+		}
+		return result
+	})
+	o := r.options()
+	o.Client, o.Log, o.Tiles = client, nil, nil
+	report, err := audit.Run(r.ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Logs) != 0 || report.Verdict != verify.CouldNotTell || len(found(report, audit.ChainEvents)) != 1 {
+		t.Errorf("%s", text(t, report))
+	}
+	o.Tiles = []audit.Tiles{{Log: &r.log.Ref.Log, URL: r.tiles.URL}}
+	if report, err = audit.Run(r.ctx, o); err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Logs) != 1 || report.Logs[0].Ref != r.log.Ref || report.Verdict != verify.CouldNotTell || len(found(report, audit.LogID)) != 1 {
+		t.Errorf("%s", text(t, report))
+	}
+}
+
+// TestRegistryElsewhere goes on with an audit in which one log was done and
+// another was not, and names another place for the first: the report is of the
+// places that are named now.
+func TestRegistryElsewhere(t *testing.T) {
+	c, err := testnet.Start(t.Context(), testnet.Fast())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Stop() })
+	client, err := anchor.Dial(c.RPC(), patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	o := audit.Options{Client: client, ChainID: c.ChainID(), Attempts: 1, Timeout: patience}
+	var served []*server
+	for _, name := range []string{"one.example", "two.example"} {
+		l, err := biglog.Build(t.Context(), c, biglog.Options{Dir: t.TempDir(), Origin: name, Entries: 20, Anchors: 10, PerBlock: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Registry = l.Ref.Registry
+		served = append(served, serve(t, l.Handler()))
+		o.Tiles = append(o.Tiles, audit.Tiles{Log: &l.Ref.Log, URL: served[len(served)-1].URL})
+	}
+	o.State = filepath.Join(t.TempDir(), "state")
+	run := func() *audit.Report {
+		report, err := audit.Run(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return report
+	}
+	served[1].set(func(w http.ResponseWriter, _ *http.Request) bool { http.NotFound(w, nil); return true })
+	if got := run(); got.Logs[0].Verdict != verify.Verified || got.Logs[1].Verdict != verify.CouldNotTell {
+		t.Fatal(text(t, got))
+	}
+	served[1].set(nil)
+	o.Tiles[0].URL = served[0].URL + "/none"
+	got := run()
+	if f := found(got, audit.EntryRead); got.Logs[0].Verdict != verify.CouldNotTell || got.Logs[1].Verdict != verify.Verified || len(f) != 1 || f[0].Where.Source != o.Tiles[0].URL {
+		t.Error(text(t, got))
 	}
 }

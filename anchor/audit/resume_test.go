@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/anchor/audit"
 	"github.com/akashi-project/akashi/testnet/biglog"
 	"github.com/akashi-project/akashi/verify"
@@ -163,5 +164,70 @@ func TestStopsAnswering(t *testing.T) {
 	}
 	if r.tiles.count("/tile/entries/003") != before {
 		t.Error("what was read before was read again")
+	}
+}
+
+// TestResumeUnanswered takes up an audit while the RPC fails, or is cut short,
+// at each of its first questions: the state file keeps what it held.
+func TestResumeUnanswered(t *testing.T) {
+	r := newRig(t, biglog.Options{Entries: 2000, Anchors: 20, PerBlock: 10})
+	state := filepath.Join(t.TempDir(), "state")
+	ctx, cancel := context.WithCancel(r.ctx)
+	r.tiles.set(func(w http.ResponseWriter, req *http.Request) bool {
+		if req.URL.Path == "/tile/entries/005" {
+			cancel()
+		}
+		return false
+	})
+	o := r.options()
+	o.State, o.SaveEvery, o.Parallel = state, 1, 1
+	if _, err := audit.Run(ctx, o); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	r.tiles.set(nil)
+	for n := int64(1); n <= 3; n++ {
+		var asked atomic.Int64
+		o.Client, _ = newProxy(t, r.chain.RPC(), func(_ question, result any) any {
+			if asked.Add(1) >= n {
+				return refuse("not today")
+			}
+			return result
+		})
+		if _, err := audit.Run(r.ctx, o); !errors.Is(err, anchor.ErrNoAnswer) {
+			t.Fatalf("question %d unanswered: %v", n, err)
+		}
+	}
+	before := r.tiles.count("/tile/entries/002")
+	want(t, r.audit(func(o *audit.Options) { o.State = state }), verify.Verified)
+	if r.tiles.count("/tile/entries/002") != before {
+		t.Error("what was read before was read again: the state was lost")
+	}
+}
+
+// TestResumeMirrors goes on when the log and its mirror stopped answering at
+// different places, once both do again.
+func TestResumeMirrors(t *testing.T) {
+	r := newRig(t, biglog.Options{Entries: 3000, Anchors: 30, PerBlock: 10})
+	mirror := serve(t, r.log.Handler())
+	both := func(o *audit.Options) { o.Tiles = append(o.Tiles, audit.Tiles{URL: mirror.URL}) }
+	whole := text(t, r.audit(both))
+	gone := func(from string) func(w http.ResponseWriter, req *http.Request) bool {
+		return func(w http.ResponseWriter, req *http.Request) bool {
+			if strings.HasPrefix(req.URL.Path, "/tile/entries/") && req.URL.Path >= from {
+				http.Error(w, "gone fishing", http.StatusServiceUnavailable)
+				return true
+			}
+			return false
+		}
+	}
+	state := filepath.Join(t.TempDir(), "state")
+	withState := func(o *audit.Options) { both(o); o.State = state }
+	r.tiles.set(gone("/tile/entries/003"))
+	mirror.set(gone("/tile/entries/007"))
+	want(t, r.audit(withState), verify.CouldNotTell, audit.EntryRead, audit.AnchorRoot)
+	r.tiles.set(nil)
+	mirror.set(nil)
+	if again := text(t, r.audit(withState)); again != whole {
+		t.Error("the report is another one than without the outage")
 	}
 }

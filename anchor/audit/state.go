@@ -19,7 +19,7 @@ import (
 
 // stateMagic begins a state file: what it is, and its version. A SHA-256 of
 // the rest follows, then a gob.
-const stateMagic = "akashi audit state 1\n"
+const stateMagic = "akashi audit state 2\n"
 
 // A state is how far an audit has come.
 type state struct {
@@ -78,15 +78,18 @@ func (o *Options) asked() string {
 
 // load reads the state file, if there is one.
 func (a *auditor) load(ctx context.Context) error {
-	a.state = &state{ChainID: a.o.ChainID, Registry: a.o.Registry, Asked: a.o.asked(), Confirmed: a.o.Confirmations, Replays: map[checkpoint.LogID]*logState{}}
+	// Only a whole state becomes that of the run: Run saves it when this fails.
+	fresh := &state{ChainID: a.o.ChainID, Registry: a.o.Registry, Asked: a.o.asked(), Confirmed: a.o.Confirmations, Replays: map[checkpoint.LogID]*logState{}}
 	if a.o.Log != nil {
-		a.state.Log = a.o.Log[:]
+		fresh.Log = a.o.Log[:]
 	}
 	if a.o.State == "" {
+		a.state = fresh
 		return nil
 	}
 	b, err := os.ReadFile(a.o.State)
 	if errors.Is(err, fs.ErrNotExist) {
+		a.state = fresh
 		return nil
 	}
 	if err != nil {
@@ -100,7 +103,7 @@ func (a *auditor) load(ctx context.Context) error {
 	if sum := sha256.Sum256(rest[sha256.Size:]); !bytes.Equal(sum[:], rest[:sha256.Size]) || gob.NewDecoder(bytes.NewReader(rest[sha256.Size:])).Decode(&s) != nil {
 		return fmt.Errorf("%w: it is damaged; delete it to begin anew", ErrState)
 	}
-	if s.ChainID != a.state.ChainID || s.Registry != a.state.Registry || !bytes.Equal(s.Log, a.state.Log) || s.Asked != a.state.Asked || s.Confirmed != a.state.Confirmed {
+	if s.ChainID != fresh.ChainID || s.Registry != fresh.Registry || !bytes.Equal(s.Log, fresh.Log) || s.Asked != fresh.Asked || s.Confirmed != fresh.Confirmed {
 		return fmt.Errorf("%w: it was begun with another subject, range or limit; name another file, or delete it to begin anew", ErrState)
 	}
 	if s.Replays == nil {
