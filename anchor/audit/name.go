@@ -36,6 +36,8 @@ type search struct {
 	tree  merkle.Tree
 	which int // the source that served the batch
 
+	otherwise bool // it serves the anchored entries now
+
 	// ours are the nodes of the tree as the served entries give it: those
 	// over whole tiles, of every height that is a multiple of 8, and wanted.
 	ours   map[node]merkle.Hash
@@ -44,32 +46,36 @@ type search struct {
 
 // name finds which entries of the batch of anchor k were changed, as exactly
 // as can be told. Where it learns the anchored frontier on the way it sets it.
-func (r *replay) name(ctx context.Context, k int) error {
+// It returns true when the source now serves the anchored entries after all.
+func (r *replay) name(ctx context.Context, k int) (otherwise bool, err error) {
 	a := r.plan.all[k]
 	a.PrevSize = r.since(k)
 	s := &search{r: r, a: a, tree: merkle.Tree{Size: a.Size, Root: a.Root}, which: r.asked()[0], ours: map[node]merkle.Hash{}, wanted: map[node]bool{}}
 	for _, m := range r.asked()[1:] {
 		if done, err := s.byMirror(ctx, m); done || err != nil {
-			return err
+			return s.otherwise, err
 		}
 	}
 	truths, err := s.proofs(ctx, k)
 	if err != nil {
-		return err
+		return s.otherwise, err
 	}
 	for _, t := range truths {
 		s.wanted[t.node] = true
 	}
 	if err := s.recompute(ctx); err != nil {
-		return s.lost(ctx, err)
+		return false, s.lost(ctx, err)
+	}
+	if s.otherwise {
+		return true, nil
 	}
 	for _, i := range r.asked() {
 		if done, err := s.byTiles(ctx, i); done || err != nil {
-			return err
+			return s.otherwise, err
 		}
 	}
 	s.byProofs(truths)
-	return nil
+	return false, nil
 }
 
 // lost notes that the batch could not be read once more.
@@ -120,10 +126,11 @@ func (s *search) batch(ctx context.Context, which []int, use func(index uint64, 
 
 // byMirror names what differs from a mirror whose entries lead to the root.
 func (s *search) byMirror(ctx context.Context, mirror int) (bool, error) {
-	f := s.r.Good
+	f, again := s.r.Good, s.r.Good
 	var differ []uint64
 	n := uint64(0)
 	err := s.batch(ctx, []int{s.which, mirror}, func(index uint64, got []fetched, at int) error {
+		again.Append(got[0].leaves[at])
 		f.Append(got[1].leaves[at])
 		if got[0].leaves[at] != got[1].leaves[at] {
 			if n++; n <= MaxFindings {
@@ -139,6 +146,9 @@ func (s *search) byMirror(ctx context.Context, mirror int) (bool, error) {
 		}
 		return false, err
 	}
+	if s.settle(again) {
+		return true, nil
+	}
 	if f.Tree() != s.tree {
 		return false, nil
 	}
@@ -147,6 +157,15 @@ func (s *search) byMirror(ctx context.Context, mirror int) (bool, error) {
 	}
 	s.r.Frontier, s.r.Sure = f, true
 	return true, nil
+}
+
+// settle takes over the frontier of the entries that the source serves when it
+// is asked again, if that is the anchored one.
+func (s *search) settle(again merkle.Frontier) bool {
+	if again.Tree() == s.tree {
+		s.r.Frontier, s.r.Sure, s.otherwise = again, true, true
+	}
+	return s.otherwise
 }
 
 // recompute computes the tree of the served entries once more, and keeps the
@@ -169,7 +188,9 @@ func (s *search) recompute(ctx context.Context) error {
 			b = b[merkle.HashSize:]
 		}
 	}
-	return s.batch(ctx, []int{s.which}, func(index uint64, got []fetched, at int) error {
+	again := s.r.Good
+	err = s.batch(ctx, []int{s.which}, func(index uint64, got []fetched, at int) error {
+		again.Append(got[0].leaves[at])
 		x := root{0, got[0].leaves[at]}
 		for {
 			n := node{x.height, index >> x.height}
@@ -185,6 +206,10 @@ func (s *search) recompute(ctx context.Context) error {
 		stack = append(stack, x)
 		return nil
 	})
+	if err == nil {
+		s.settle(again)
+	}
+	return err
 }
 
 // tileReader reads a source's tiles of hashes once each.

@@ -76,6 +76,15 @@ func (r *replay) judgeNote(rg Range) {
 	}
 	t := r.note.Tree
 	anchored := r.plan.tree()
+	if c := r.plan.log.Closed; c != nil && t.Size > c.Size {
+		r.Led.find(LogClosed, verify.Warn, where, "The log was closed at size %d and signed a checkpoint of size %d: what it took in since will never be anchored.", c.Size, t.Size)
+	}
+	// A key that does not count may be a stolen one, for which it was replaced:
+	// what it signs says nothing about the log.
+	wrong, doubt := verify.Fail, ""
+	if r.noteErr != nil {
+		wrong, doubt = verify.Unknown, " Its key does not count at that size, and may be in other hands."
+	}
 	if t.Size < anchored.Size {
 		r.Led.find(CheckpointAhead, verify.Warn, where, "The checkpoint has size %d, but size %d is anchored: a part of what is anchored may not be served.", t.Size, anchored.Size)
 	} else {
@@ -85,7 +94,7 @@ func (r *replay) judgeNote(rg Range) {
 	if i < len(r.plan.all) && r.plan.all[i].Size == t.Size {
 		r.compared = true
 		if r.plan.all[i].Root != t.Root {
-			r.Led.find(CheckpointTree, verify.Fail, Where{Anchor: at(t.Size), Source: r.NoteSource}, "The log signed a checkpoint of size %d with another root than it anchored at that size.", t.Size)
+			r.Led.find(CheckpointTree, wrong, Where{Anchor: at(t.Size), Source: r.NoteSource}, "A key of the log signed a checkpoint of size %d with another root than was anchored at that size.%s", t.Size, doubt)
 			return
 		}
 		r.Led.pass(CheckpointTree)
@@ -96,7 +105,7 @@ func (r *replay) judgeNote(rg Range) {
 		r.Led.find(CheckpointTree, verify.Unknown, where, "The checkpoint of size %d cannot be compared with the entries, since not all of them could be read, or some were changed.", t.Size)
 	case r.NoteRoot != t.Root:
 		r.compared = true
-		r.Led.find(CheckpointTree, verify.Fail, where, "The entries that the log serves do not lead to the root of the checkpoint of size %d that it signed.", t.Size)
+		r.Led.find(CheckpointTree, wrong, where, "The entries that the log serves do not lead to the root of the checkpoint of size %d that a key of it signed.%s", t.Size, doubt)
 	default:
 		r.compared = true
 		r.Led.pass(CheckpointTree)

@@ -18,7 +18,7 @@ import (
 type logState struct {
 	Log checkpoint.LogID
 
-	Done       bool   // the log is audited; only the rest of this block counts
+	Done       bool   // the log is audited; only the rest of this block counts, and Sources: those that were asked for
 	ResultJSON []byte // a Log; gob would drop pointers to zero
 	Inputs     []Input
 
@@ -35,6 +35,8 @@ type logState struct {
 	Sure     bool            // Frontier is the anchored one
 	Good     merkle.Frontier // at the last anchor whose frontier is sure
 	Tainted  bool            // an entry before was not the anchored one: states may be wrong
+	Served   merkle.Frontier // of the entries as they were served
+	Doubted  uint64          // size of the first anchor that Served did not lead to; 0: none, and Served is not kept
 
 	States   storedStates
 	Eligible bitmap // which entries can have a state
@@ -168,6 +170,9 @@ func (r *replay) take(ctx context.Context, which []int, p piece) error {
 	for i := skip; i < len(main.entries); i++ {
 		index := p.first + uint64(i)
 		r.Frontier.Append(main.leaves[i])
+		if r.Doubted > 0 {
+			r.Served.Append(main.leaves[i])
+		}
 		if err := r.entry(index, main.entries[i]); err != nil {
 			return err
 		}
@@ -370,6 +375,11 @@ func (r *replay) since(k int) uint64 {
 // judge holds one anchor against the entries up to it.
 func (r *replay) judge(ctx context.Context, k int, a *Anchor) error {
 	where := Where{Anchor: at(a.Size), Block: at(a.Block)}
+	if r.Doubted > 0 && r.Served.Tree().Root == a.Root {
+		// The registry lets an anchor follow only those that its tree extends.
+		r.Led.find(ChainEvents, verify.Unknown, where, "The RPC contradicts itself: the entries lead to the root that was anchored at size %d, which cannot follow the one that it gives for size %d.", a.Size, r.Doubted)
+		r.Frontier, r.Sure, r.Tainted, r.Doubted = r.Served, true, false, 0
+	}
 	before := r.Sure
 	right := before && r.Frontier.Tree().Root == a.Root
 	switch {
@@ -377,11 +387,22 @@ func (r *replay) judge(ctx context.Context, k int, a *Anchor) error {
 		r.Led.pass(AnchorRoot)
 		r.tellMirrors()
 	case before:
-		a.note(AnchorRoot, verify.Fail)
-		r.Led.find(AnchorRoot, verify.Fail, where, "The entries do not lead to the root that was anchored at size %d in block %d: among entries %d to %d one was changed, removed or put in.", a.Size, a.Block, r.since(k), a.Size-1)
+		if r.Doubted == 0 {
+			r.Served, r.Doubted = r.Frontier, a.Size
+		}
 		r.Sure, r.Tainted = false, true
-		if err := r.name(ctx, k); err != nil {
+		otherwise, err := r.name(ctx, k)
+		switch {
+		case err != nil:
 			return err
+		case otherwise:
+			a.note(AnchorRoot, verify.Unknown)
+			unsteady := where
+			unsteady.Source = r.reader.sources[r.asked()[0]].shown
+			r.Led.find(AnchorRoot, verify.Unknown, unsteady, "The entries up to %d that %s served do not lead to the root that was anchored at size %d, but those that it served when it was asked again do: its answers differ from one time to the next. Audit once more.", a.Size-1, unsteady.Source, a.Size)
+		default:
+			a.note(AnchorRoot, verify.Fail)
+			r.Led.find(AnchorRoot, verify.Fail, where, "The entries do not lead to the root that was anchored at size %d in block %d: among entries %d to %d one was changed, removed or put in.", a.Size, a.Block, r.since(k), a.Size-1)
 		}
 	default:
 		a.note(AnchorRoot, verify.Unknown)
