@@ -111,6 +111,7 @@ func follow(ref checkpoint.LogRef, events []event, blocks map[uint64]verify.Bloc
 			}
 		}
 	}
+	p.silence(to, o, led)
 	if !p.opened {
 		led.find(LogID, verify.Unknown, Where{}, "No opening of the log was found up to block %d.", to.Number)
 	}
@@ -190,6 +191,29 @@ func (p *plan) times(a *Anchor, before uint64, has bool, o *Options, led *ledger
 	} else if o.MaxGap > 0 {
 		led.pass(AnchorGap)
 	}
+}
+
+// silence judges the time from the last anchor to the end of the range, or to
+// the closing; without an anchor that from the opening.
+func (p *plan) silence(to verify.Block, o *Options, led *ledger) {
+	if !p.opened || o.MaxGap == 0 {
+		return
+	}
+	end, since := to.Time, p.log.Opened.Block.Time
+	if p.log.Closed != nil {
+		end = p.log.Closed.At.Block.Time
+	}
+	where, what := Where{}, "the opening"
+	if n := len(p.all); n > 0 {
+		last := p.all[n-1]
+		since, where, what = last.Time, Where{Anchor: at(last.Size), Block: at(last.Block)}, fmt.Sprintf("the anchor of size %d", last.Size)
+	}
+	gap, limit := end-min(since, end), uint64(o.MaxGap/time.Second)
+	if gap <= limit {
+		led.pass(AnchorGap)
+		return
+	}
+	led.find(AnchorGap, verify.Warn, where, "After %s there was none for %d seconds, up to the end of the range or of the log; the limit asked for is %d.", what, gap, limit)
 }
 
 // logID is checkpoint.Log.ID over keys of any bytes, as the contract has it.

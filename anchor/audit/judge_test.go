@@ -223,3 +223,24 @@ func TestGap(t *testing.T) {
 		t.Errorf("longest gap %+v", g)
 	}
 }
+
+// TestGapAtEnd warns when there was no anchor from the last one to the end of
+// the range: the log may have stopped.
+func TestGapAtEnd(t *testing.T) {
+	r := newRig(t, biglog.Options{Entries: 100, Anchors: 10, PerBlock: 1})
+	last := r.log.Anchors[9]
+	if err := r.chain.Mine(r.ctx, 40); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.chain.WaitFinal(r.ctx, last.Block+30); err != nil {
+		t.Fatal(err)
+	}
+	limit := func(o *audit.Options) { o.MaxGap = 20 * time.Second }
+	report := r.audit(limit)
+	want(t, report, verify.Verified, audit.AnchorGap)
+	f := found(report, audit.AnchorGap)
+	if len(f) != 1 || f[0].Where.Anchor == nil || *f[0].Where.Anchor != 100 || report.Logs[0].Anchors[9].Result != verify.Pass {
+		t.Errorf("%+v", f)
+	}
+	want(t, r.audit(func(o *audit.Options) { limit(o); o.To.Block = &last.Block }), verify.Verified)
+}
