@@ -98,15 +98,15 @@ func (e *env) issueBadges(c *cli.Context) error {
 		return err
 	}
 	i.run.Key, i.run.Method = sign.key, sign.method
-	run, again, err := openIssueRun(dir, i.run, time.Now())
-	if err != nil {
-		return err
-	}
 	release, err := lockFolder(dir)
 	if err != nil {
 		return err
 	}
 	defer release()
+	run, again, err := openIssueRun(dir, i.run, time.Now())
+	if err != nil {
+		return err
+	}
 	badges, err := i.template.Make(i.table, run.secret())
 	if err != nil {
 		return err

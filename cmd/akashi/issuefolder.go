@@ -36,8 +36,8 @@ type issueRun struct {
 	Secret   string    `json:"secret"`  // 32 bytes in hex
 }
 
-// openIssueRun makes the folder of a run, or finds the run that is there.
-// wanted is all but Created and Secret.
+// openIssueRun begins a run in a folder that is locked, or finds the run that is
+// there. wanted is all but Created and Secret.
 func openIssueRun(dir string, wanted issueRun, now time.Time) (run issueRun, again bool, err error) {
 	path := filepath.Join(dir, issueFile)
 	b, err := os.ReadFile(path)
@@ -52,9 +52,6 @@ func openIssueRun(dir string, wanted issueRun, now time.Time) (run issueRun, aga
 	}
 	if found, err := os.ReadDir(dir); err == nil && len(found) > 0 {
 		return run, false, fmt.Errorf("%s holds other files and no run; issue into a new folder", dir)
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return run, false, fmt.Errorf("make %s: %w", dir, pathless(err))
 	}
 	run = wanted
 	run.V, run.Created = 1, now.UTC().Truncate(time.Second)
@@ -74,8 +71,13 @@ func openIssueRun(dir string, wanted issueRun, now time.Time) (run issueRun, aga
 	return run, false, errors.Join(syncFolder(dir), syncFolder(filepath.Dir(dir)))
 }
 
-// lockFolder keeps a second run out of the folder until release.
+// lockFolder makes the folder, if it has to, and keeps a second run out of it
+// until release. Two that begin at once would each draw a secret, and the badges
+// of one be made by a secret that the other has written over.
 func lockFolder(dir string) (release func(), err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make %s: %w", dir, pathless(err))
+	}
 	lock := flock.New(dir, flock.SetFlag(os.O_RDONLY))
 	switch ok, err := lock.TryLock(); {
 	case err != nil:
