@@ -39,3 +39,37 @@ func TestManyProofs(t *testing.T) {
 		t.Errorf("%d results: %v, want some %s and some %s", len(results), codes, proof.CodeSignature, proof.CodeComplex)
 	}
 }
+
+// TestTooComplexOnce gives a document whose nodes look alike sixteen proofs, of
+// which each needs it in a form of its own. The first spends the whole budget,
+// and no other spends it again.
+func TestTooComplexOnce(t *testing.T) {
+	var nodes strings.Builder
+	for i := range 12 {
+		fmt.Fprintf(&nodes, `{"id":"_:n%d","urn:p":[`, i)
+		for j := range 12 {
+			fmt.Fprintf(&nodes, `{"id":"_:n%d"},`, (i+j+1)%12)
+		}
+		nodes.WriteString(`{"id":"urn:x"}]},`)
+	}
+	var proofs strings.Builder
+	for i := range proof.MaxProofs {
+		previous := ""
+		if i > 0 {
+			proofs.WriteString(",")
+			previous = `,"previousProof":["urn:p:0"]`
+		}
+		fmt.Fprintf(&proofs, `{"type":"DataIntegrityProof","cryptosuite":"eddsa-rdfc-2022","id":"urn:p:%d"%s,"proofPurpose":"assertionMethod","verificationMethod":"%s#%s","proofValue":"z%s"}`,
+			i, previous, issuer, issuer[8:], strings.Repeat("1", 64))
+	}
+	doc := `{"@context":"https://www.w3.org/ns/credentials/v2","type":"VerifiableCredential","issuer":"` + issuer + `","urn:q":[` + nodes.String() + `{"id":"urn:x"}],"proof":[` + proofs.String() + `]}`
+	results, err := (&proof.Verifier{Now: now}).Document(t.Context(), []byte(doc))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range results {
+		if spent := strings.Contains(r.Reason, "steps"); r.Outcome != proof.Unknown || r.Code != proof.CodeComplex || spent != (i == 0) {
+			t.Errorf("proof %d: %s %s, %s", i, r.Outcome, r.Code, r.Reason)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package proof
 import (
 	"bytes"
 	"crypto"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -95,16 +96,26 @@ func (s *secured) hashRDFC(object map[string]any, h crypto.Hash, choice ld.Choic
 	}
 	d, pins, err := s.verifier.contexts().ObjectStatements(object, choice, s.left)
 	if err != nil {
-		return hashed{nil, pins, err}
+		return hashed{nil, pins, s.spend(err)}
 	}
 	c, err := ld.Canonicalize(d, h, s.left)
 	if err != nil {
-		return hashed{nil, pins, err}
+		return hashed{nil, pins, s.spend(err)}
 	}
 	// A field of 0 would mean the default.
 	s.left.Quads = max(1, s.left.Quads-len(d))
 	s.left.Steps = max(1, s.left.Steps-c.Steps)
 	return hashed{sum(h, c.NQuads), pins, nil}
+}
+
+// spend leaves nothing of the budget when a form was too complex: that took all
+// of it, and would with every proof that is yet to come.
+func (s *secured) spend(err error) error {
+	var e *ld.Error
+	if errors.As(err, &e) && e.Code == ld.CodeComplex {
+		s.transformed = maxTransformed
+	}
+	return err
 }
 
 func sum(h crypto.Hash, b []byte) []byte {
