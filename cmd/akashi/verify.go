@@ -34,9 +34,10 @@ trust. With --rpc the chain is asked for the blocks and for newer news; with
 --node, newer evidence is fetched from that node first, and counts when it
 says more than what is there.
 
-With --badge a badge is judged by itself too, as one more step: its signature by
-the issuer's own keys, its dates, its status lists. That fetches what the badge
-names, as akashi badge check does, and refutes it when it does not hold.
+A badge is judged by itself too, as one more step: a signature that does not fit
+and a badge that has run out are refuted. With --badge its issuer is asked as
+well, for keys and status lists, as akashi badge check does; then a badge that
+does not hold in any other way is refuted too.
 
 Given a folder, or more than two files, or --csv, it judges every record named
 and below the folders by the evidence beside it, and writes one row for each:
@@ -64,7 +65,7 @@ Examples:
 			&cli.Uint64Flag{Name: "confirmations", Usage: "take a block as final when `N` lie above it, for chains without finality"},
 			&cli.StringSliceFlag{Name: "block", Usage: "`CHAIN:NUMBER:HASH` of a block to trust; may be repeated"},
 			&cli.StringFlag{Name: "issuer", Usage: "`ID` of the issuer that you expect"},
-			&cli.BoolFlag{Name: "badge", Usage: "judge badges by themselves too, which fetches what they name: see akashi badge check"},
+			&cli.BoolFlag{Name: "badge", Usage: "ask the issuers of badges for their keys and status lists, which fetches what the badges name"},
 			&cli.BoolFlag{Name: "csv", Usage: "judge many, and write a table in CSV (RFC 4180)"},
 			&cli.BoolFlag{Name: "bom", Usage: "begin the table with a byte order mark, so that Excel reads it as UTF-8"},
 		},
@@ -105,6 +106,7 @@ func (e *env) newJudge(c *cli.Context, many bool) (*judge, error) {
 	}
 	j := &judge{e: e, close: func() {}}
 	j.verifier = &verify.Verifier{Policy: policy, ExpectIssuer: c.String("issuer"), CallTimeout: timeout}
+	j.verifier.Badge = badgeJudge{}
 	if c.Bool("badge") {
 		fetcher := web.New(web.Options{})
 		j.verifier.Badge, j.close = badgeJudge{badge.Options{Fetcher: fetcher}}, fetcher.Close
