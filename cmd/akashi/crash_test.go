@@ -25,6 +25,7 @@ var kills = flag.Int("kills", 50, "how often TestKill kills the node")
 // and that the head extends each head it has ever shown; and at the end that
 // fsck is clean and that the chain holds each anchor once.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, build(t, ""))
 	c := w.client()
 	l := &load{client: c, index: map[string]uint64{}}

@@ -65,6 +65,7 @@ func issueArgs(w *world, dir, out string) []string {
 // run which then goes on ends with what a run that nobody killed makes: each
 // badge byte for byte, each once in the log, each with its evidence.
 func TestIssueKilled(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, build(t, ""))
 	node := w.start(nil)
 	dir := issueFiles(t, w, *learners)
