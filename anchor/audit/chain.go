@@ -54,8 +54,9 @@ func resolve(ctx context.Context, o *Options) (Range, error) {
 			return r, err
 		}
 	case !o.To.Time.IsZero():
-		if unix(o.To.Time) > final.Time {
-			return r, fmt.Errorf("%w: the newest final block is of %s, before the end that was asked for", ErrRange, time.Unix(int64(final.Time), 0).UTC().Format(time.RFC3339))
+		// A later block may be of the same second, on chains of many blocks.
+		if unix(o.To.Time) >= final.Time {
+			return r, fmt.Errorf("%w: the newest final block is of %s, not after the end that was asked for", ErrRange, time.Unix(int64(final.Time), 0).UTC().Format(time.RFC3339))
 		}
 		n, err := firstAfter(block, final.Number, unix(o.To.Time)+1)
 		if err != nil {

@@ -262,7 +262,7 @@ func TestStatusTiles(t *testing.T) {
 
 // TestOrigins reads at the origin that the chain names only when it is public.
 func TestOrigins(t *testing.T) {
-	for _, origin := range []string{"127.0.0.1:1/log", "[::1]:1/log", "localhost:1/log", "10.1.2.3/log", "169.254.169.254/latest/meta-data", "100.64.0.1/x", "user@host/x", "%zz"} {
+	for _, origin := range []string{"127.0.0.1:1/log", "[::1]:1/log", "localhost:1/log", "10.1.2.3/log", "169.254.169.254/latest/meta-data", "100.64.0.1/x", "[fec0::1]:1/x", "[::127.0.0.1]:1/x", "[2001::1]:1/x", "user@host/x", "%zz"} {
 		r := newRig(t, biglog.Options{Origin: unique(origin), Entries: 2, Anchors: 1})
 		report := r.audit(func(o *audit.Options) { o.Tiles = nil })
 		if f := found(report, audit.EntryRead); report.Verdict != verify.CouldNotTell || len(f) != 1 || !strings.Contains(f[0].Text, "public") && !strings.Contains(f[0].Text, "no place") {

@@ -26,6 +26,7 @@ const (
 	DefaultAttempts   = 5
 	DefaultMaxEntries = 1 << 32
 	DefaultSaveEvery  = 10 * time.Second
+	DefaultLogTime    = 20 * time.Minute
 )
 
 // Options say what to audit and where to read it.
@@ -55,6 +56,7 @@ type Options struct {
 	Parallel   int           // requests at once to one log's sources; 0: DefaultParallel
 	Timeout    time.Duration // of one request for tiles, to its last byte; 0: DefaultTimeout
 	Attempts   int           // of each request, some time apart; 0: DefaultAttempts
+	LogTime    time.Duration // of one log of a registry that is read at its own origin, for anybody opens such; 0: DefaultLogTime
 	MaxEntries uint64        // of a log; memory takes up to three bits an entry; 0: DefaultMaxEntries
 
 	Progress func(Progress) // called now and then, by one goroutine at a time; nil: not
@@ -114,6 +116,7 @@ func (o *Options) defaults() error {
 	set(&o.Attempts, DefaultAttempts)
 	set(&o.MaxEntries, DefaultMaxEntries)
 	set(&o.SaveEvery, DefaultSaveEvery)
+	set(&o.LogTime, DefaultLogTime)
 	if o.Progress == nil {
 		o.Progress = func(Progress) {}
 	}

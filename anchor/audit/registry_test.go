@@ -3,6 +3,8 @@ package audit_test
 import (
 	"net/http"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/akashi-project/akashi/anchor"
@@ -130,5 +132,28 @@ func TestRegistryElsewhere(t *testing.T) {
 	got := run()
 	if f := found(got, audit.EntryRead); got.Logs[0].Verdict != verify.CouldNotTell || got.Logs[1].Verdict != verify.Verified || len(f) != 1 || f[0].Where.Source != o.Tiles[0].URL {
 		t.Error(text(t, got))
+	}
+}
+
+// TestLogTime gives the logs of a registry no more time than they may take.
+func TestLogTime(t *testing.T) {
+	r := newRig(t, biglog.Options{Origin: unique("127.0.0.1:1/slow"), Entries: 2, Anchors: 1})
+	for whole, says := range map[bool]string{true: "the time for one log", false: "public"} {
+		o := r.options()
+		o.Tiles, o.LogTime = nil, 1
+		if whole {
+			o.Log = nil
+		}
+		report, err := audit.Run(r.ctx, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(report.Logs, func(l audit.Log) bool { return l.Ref == r.log.Ref })
+		f := report.Logs[i].Findings
+		if report.Logs[i].Verdict != verify.CouldNotTell || !slices.ContainsFunc(f, func(f audit.Finding) bool {
+			return f.Code == audit.EntryRead && strings.Contains(f.Text, says)
+		}) {
+			t.Errorf("%+v", f)
+		}
 	}
 }

@@ -41,6 +41,7 @@ type source struct {
 	client   *http.Client
 	timeout  time.Duration
 	attempts int
+	until    time.Time   // when it has taken too long; zero: never
 	silent   atomic.Bool // it did not answer the last request, however often it was asked
 }
 
@@ -60,6 +61,11 @@ func newSource(raw string, fromChain bool, o *Options) (*source, error) {
 		t.DialContext = (&net.Dialer{Timeout: o.Timeout, Control: publicOnly}).DialContext
 	}
 	s := &source{shown: strings.TrimSuffix(shownURL(raw), "/"), timeout: o.Timeout, attempts: o.Attempts}
+	if fromChain && o.Log == nil {
+		// Two transactions make a log of four billion entries, whose tiles come
+		// as slowly as somebody likes: others are to have their turn.
+		s.until = time.Now().Add(o.LogTime)
+	}
 	s.base = strings.TrimSuffix(u.String(), "/") + "/"
 	s.client = &http.Client{Transport: t, CheckRedirect: func(req *http.Request, via []*http.Request) error {
 		if len(via) > maxRedirects || fromChain && req.URL.Scheme != "https" {
@@ -98,6 +104,9 @@ var special = []netip.Prefix{
 	netip.MustParsePrefix("192.0.0.0/24"),
 	netip.MustParsePrefix("198.18.0.0/15"),
 	netip.MustParsePrefix("240.0.0.0/4"),
+	netip.MustParsePrefix("::/96"),        // IPv4 inside IPv6, as it was once
+	netip.MustParsePrefix("2001::/32"),    // and as some still have it (RFC 4380)
+	netip.MustParsePrefix("fec0::/10"),    // site-local, as private networks were once (RFC 3879)
 	netip.MustParsePrefix("64:ff9b::/96"), // IPv4 inside IPv6, any of it (RFC 6052)
 	netip.MustParsePrefix("64:ff9b:1::/48"),
 	netip.MustParsePrefix("2002::/16"),
@@ -128,6 +137,9 @@ func tooLarge(err error) bool {
 // context's.
 func (s *source) get(ctx context.Context, path string, limit int) ([]byte, error) {
 	for attempt := 1; ; attempt++ {
+		if !s.until.IsZero() && time.Now().After(s.until) {
+			return nil, &sourceError{what: "the time for one log of a registry is over; audit it alone, or name it by --tiles"}
+		}
 		b, wait, err := s.getOnce(ctx, path, limit)
 		if err == nil {
 			s.silent.Store(false)

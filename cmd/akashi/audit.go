@@ -34,7 +34,7 @@ The tiles are read at https://ORIGIN, or where --tiles says; further --tiles
 are mirrors, and what they serve is compared. In a registry, write LOGID=URL.
 
 With --from and --to only the anchors between are judged: a block's number, a
-date, or a time as in RFC 3339. What lies before is read all the same, since a
+date in UTC, or a time as in RFC 3339. What lies before is read all the same, since a
 root is over all entries and a state comes from all status entries; the last
 anchor before is judged, so that what is found there is known to be true. An
 audit with --to does not look at what the log serves now, and so two auditors
@@ -58,6 +58,7 @@ Examples:
 			&cli.StringFlag{Name: "to", Usage: "`BLOCK or TIME` of the last anchors to judge"},
 			&cli.DurationFlag{Name: "max-gap", Usage: "warn when there was no anchor for longer than `TIME`"},
 			&cli.StringFlag{Name: "state", Usage: "`FILE` that keeps how far the audit has come"},
+			&cli.DurationFlag{Name: "log-time", Usage: "in a registry: longest `TIME` for one log that is read at its origin", Value: audit.DefaultLogTime},
 			&cli.IntFlag{Name: "parallel", Usage: "ask for `N` tiles at once", Value: audit.DefaultParallel},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FILE` for the report in JSON"},
 			&cli.StringFlag{Name: "html", Usage: "`FILE` for the report as a page to print"},
@@ -166,6 +167,9 @@ func auditOptions(c *cli.Context) (o audit.Options, err error) {
 	}
 	o.ChainID, o.Registry = ref.ChainID, ref.Registry
 	o.Confirmations, o.MaxGap, o.State, o.Parallel = c.Uint64("confirmations"), c.Duration("max-gap"), c.String("state"), c.Int("parallel")
+	if o.LogTime = c.Duration("log-time"); o.LogTime <= 0 {
+		return o, usage("--log-time %s is not above zero", o.LogTime)
+	}
 	if o.Parallel < 1 || o.Parallel > 256 {
 		return o, usage("--parallel %d: want 1 to 256", o.Parallel)
 	}
