@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -88,6 +90,10 @@ func (e *env) audit(c *cli.Context) error {
 	}
 	if c.String("rpc") == "" {
 		return usage("give --rpc URL: an audit reads the chain's events")
+	}
+	// An audit takes hours, perhaps: what it cannot write is to be known before.
+	if err := files.writable(o.State); err != nil {
+		return codedError{exitUnknown, err}
 	}
 	client, err := anchor.Dial(c.String("rpc"), timeout)
 	if err != nil {
@@ -238,6 +244,23 @@ func newAuditFiles(c *cli.Context) (f auditFiles, err error) {
 		}
 	}
 	return f, nil
+}
+
+// writable reports an error when a file that is to come of the audit cannot be
+// written where it is to be.
+func (f auditFiles) writable(state string) error {
+	for _, x := range [][2]string{{"--output", f.report}, {"--html", f.page}, {"--state", state}} {
+		if x[1] == "" {
+			continue
+		}
+		try, err := os.CreateTemp(filepath.Dir(x[1]), ".akashi-*")
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", x[0], x[1], pathless(err))
+		}
+		try.Close()
+		os.Remove(try.Name())
+	}
+	return nil
 }
 
 func (f auditFiles) signature() string { return f.report + ".sig" }
