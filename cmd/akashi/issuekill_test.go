@@ -35,7 +35,7 @@ const issueTemplate = `{
 const issuePicture = `<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><circle cx="5" cy="5" r="4"/></svg>`
 
 // issueFiles writes what a run needs into a new folder.
-func issueFiles(t *testing.T, w *world, n int) string {
+func issueFiles(t testing.TB, w *world, n int) string {
 	t.Helper()
 	dir := t.TempDir()
 	var table bytes.Buffer

@@ -27,7 +27,7 @@ import (
 
 // A world is a chain and the folder of one node, run by the real binary.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	binary string
 	dir    string // of akashi init
 	chain  *testnet.Chain
@@ -35,7 +35,7 @@ type world struct {
 }
 
 // build makes the real program, with linker flags if there are any.
-func build(t *testing.T, ldflags string) string {
+func build(t testing.TB, ldflags string) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "akashi")
 	out, err := exec.Command("go", "build", "-o", binary, "-ldflags", ldflags, ".").CombinedOutput()
@@ -46,7 +46,7 @@ func build(t *testing.T, ldflags string) string {
 }
 
 // newWorld starts a chain, makes a node's folder and funds its operator.
-func newWorld(t *testing.T, binary string) *world {
+func newWorld(t testing.TB, binary string) *world {
 	t.Helper()
 	chain, err := testnet.Start(t.Context(), testnet.Fast())
 	if err != nil {
