@@ -156,7 +156,7 @@ func (a *auditor) subjects() []checkpoint.LogID {
 	}
 	list := slices.DeleteFunc(slices.Clone(a.state.Order), func(id checkpoint.LogID) bool {
 		// Anybody can make the registry skip an anchor of a log that never was.
-		return !slices.ContainsFunc(a.state.Logs[id].Events, func(e event) bool { return e.Kind != skipped })
+		return len(a.state.Logs[id].Events) == 0
 	})
 	// Whoever says where a log's tiles are wants to hear of it.
 	for _, t := range a.o.Tiles {
@@ -183,6 +183,7 @@ func (a *auditor) log(ctx context.Context, id checkpoint.LogID, number, of int) 
 	var led ledger
 	led.pass(ChainEvents)
 	p := follow(ref, events.Events, blocks, &a.o, s.Range.From, s.Range.To, &led)
+	p.log.Skipped = events.Skipped
 	var txs stream
 	if err := a.senders(ctx, p, &txs); err != nil {
 		return Log{}, nil, err

@@ -146,13 +146,23 @@ func (a *auditor) collect(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("%w: %w", anchor.ErrNoAnswer, err)
 			}
+			id := checkpoint.LogID(logs[i].Topics[1])
+			if e.Kind == skipped && s.Logs[id] != nil {
+				// Strangers may cause as many as they pay for; they are counted.
+				s.Logs[id].Skipped++
+				s.Logs[id].EventBytes.add(appendEvent(nil, &logs[i]))
+				continue
+			}
 			if s.Kept += uint64(len(e.Origin) + len(e.Keys)); s.Count >= maxEvents || s.Kept > maxKeep {
 				return fmt.Errorf("the registry has more events than an audit can hold, %d; audit one log", s.Count)
 			}
 			s.Count++
-			id := checkpoint.LogID(logs[i].Topics[1])
 			l := s.log(id)
-			l.Events = append(l.Events, e)
+			if e.Kind == skipped {
+				l.Skipped++
+			} else {
+				l.Events = append(l.Events, e)
+			}
 			l.EventBytes.add(appendEvent(nil, &logs[i]))
 		}
 		s.Scanned = to + 1

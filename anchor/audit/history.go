@@ -43,10 +43,6 @@ func follow(ref checkpoint.LogRef, events []event, blocks map[uint64]verify.Bloc
 			led.pass(ChainBlock)
 		}
 		here := Event{Block: b, Tx: e.Tx, Index: e.Index}
-		if e.Kind == skipped {
-			p.log.Skipped++ // a stranger may cause it, also for a log that is not open
-			continue
-		}
 		if !p.opened && e.Kind != opened {
 			led.find(LogID, verify.Unknown, where, "There is an event %s in block %d before any opening of the log.", e.Kind, e.Block)
 			continue
@@ -149,7 +145,8 @@ func (p *plan) keys(e *event, here Event, size uint64, led *ledger) {
 	if e.Kind == keysChanged && e.Size != size {
 		led.find(AnchorOrder, verify.Unknown, Where{Block: at(e.Block)}, "Keys were announced in block %d at size %d, but the last anchor before has size %d.", e.Block, e.Size, size)
 	}
-	p.terms = p.terms.Announce(e.Size, e.Keys, p.log.Origin)
+	// One by one: Announce copies what it is called on.
+	p.terms = append(p.terms, checkpoint.Terms{}.Announce(e.Size, e.Keys, p.log.Origin)...)
 	keys := p.terms.Current()
 	if len(keys) == 0 {
 		led.find(LogKeys, verify.Warn, Where{Block: at(e.Block)}, "What was announced in block %d are no keys of the log: nobody can sign its checkpoints until others are announced.", e.Block)

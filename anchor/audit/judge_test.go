@@ -244,3 +244,28 @@ func TestGapAtEnd(t *testing.T) {
 	}
 	want(t, r.audit(func(o *audit.Options) { limit(o); o.To.Block = &last.Block }), verify.Verified)
 }
+
+// TestSkipped counts what strangers made the registry skip in the log's name:
+// it takes no memory, and no verdict follows from it.
+func TestSkipped(t *testing.T) {
+	c := chain(t)
+	r := newRig(t, biglog.Options{Entries: 40, Anchors: 4, PerBlock: 1, Mined: func(ctx context.Context, l *biglog.Log, anchors int) error {
+		var items []contracts.SignedAnchor
+		for i := range 5 {
+			items = append(items, contracts.SignedAnchor{LogId: l.Ref.Log, Size: uint64(1000 + i)}, contracts.SignedAnchor{LogId: l.Ref.Log, Size: 7, Deadline: 1 << 40, Signature: make([]byte, 65)})
+		}
+		to := common.Address(l.Ref.Registry)
+		receipt, err := c.Transact(ctx, c.Accounts()[5], &to, nil, contracts.NewAnchorRegistry().PackAnchorMany(items))
+		if err == nil && receipt.Status != 1 {
+			t.Error("anchorMany was reverted")
+		}
+		return err
+	}})
+	report := r.audit(nil)
+	want(t, report, verify.Verified)
+	l := report.Logs[0]
+	headers := slices.IndexFunc(report.Inputs, func(in audit.Input) bool { return in.Kind == audit.InputHeaders })
+	if l.Skipped < 30 || l.Skipped%10 != 0 || report.Inputs[headers].Items != 5 {
+		t.Errorf("%d skipped, headers of %d blocks", l.Skipped, report.Inputs[headers].Items)
+	}
+}

@@ -62,7 +62,7 @@ type Input struct {
 // The kinds of Input.
 const (
 	InputCode         = "code"         // of the registry
-	InputHeaders      = "headers"      // number, hash and time of each block with an event
+	InputHeaders      = "headers"      // number, hash and time of each block with an event other than Skipped
 	InputEvents       = "events"       // of a log, in the order of the chain
 	InputTransactions = "transactions" // that carried events of the owner, or anchors that were looked into
 	InputEntries      = "entries"      // each after its length in two bytes: entry bundles in a row

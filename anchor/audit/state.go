@@ -19,7 +19,7 @@ import (
 
 // stateMagic begins a state file: what it is, and its version. A SHA-256 of
 // the rest follows, then a gob.
-const stateMagic = "akashi audit state 2\n"
+const stateMagic = "akashi audit state 3\n"
 
 // A state is how far an audit has come.
 type state struct {
@@ -42,7 +42,8 @@ type state struct {
 }
 
 type logEvents struct {
-	Events     []event
+	Events     []event // but for Skipped
+	Skipped    uint64  // how many there were of those
 	EventBytes stream
 }
 
