@@ -187,6 +187,11 @@ func (e *env) stackJudges(c *cli.Context, o stack.Options) (judges []stackJudge,
 // decided it.
 func ofBadge(r badge.Report) stack.Judgement {
 	j := stack.Judgement{By: "badge", Verdict: string(r.Verdict)}
+	// What is added up is what the file says. Of a hosted badge only what is
+	// hosted was judged, and a copy may promise more credits.
+	if f, ok := r.Find(badge.HostedSame); ok && f.Result == badge.Warn && r.Verdict == badge.Verified {
+		return stack.Judgement{By: "badge", Verdict: string(badge.CouldNotTell), Code: string(f.Code), Text: f.Text}
+	}
 	want := badge.Unknown
 	if r.Verdict == badge.Refuted {
 		want = badge.Fail

@@ -184,14 +184,15 @@ func (r *run) match() {
 	}
 }
 
-// recognised says whether the programme takes badges of this issuer.
+// recognised says whether the programme takes badges of this issuer. Anybody can
+// sign a badge that names the achievement of a unit.
 func (r *run) recognised(it *item) bool {
 	id := it.facts.IssuerID
 	switch {
-	case r.p.Model != Transfer && (id == r.p.Institution || len(r.p.Recognised) == 0):
-		return true
 	case id == r.p.Institution && id != "":
-		r.row(BadgeRecognised, Pass, "badge.recognised.own", it, it.unit.ID)
+		if r.p.Model == Transfer {
+			r.row(BadgeRecognised, Pass, "badge.recognised.own", it, it.unit.ID)
+		}
 		return true
 	case slices.Contains(r.p.Recognised, id) && id != "":
 		r.row(BadgeRecognised, Pass, "badge.recognised.pass", it, it.unit.ID)

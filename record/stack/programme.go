@@ -44,7 +44,7 @@ type Programme struct {
 	Require     Require   `json:"require,omitzero"`
 	Outcomes    []Outcome `json:"outcomes,omitempty"`
 	Units       []Unit    `json:"units"`
-	Recognised  []string  `json:"recognised,omitempty"` // transfer: identifiers of issuers
+	Recognised  []string  `json:"recognised,omitempty"` // identifiers of issuers beside the institution
 }
 
 // Require is what the whole must reach; what is left out is not asked.
@@ -147,9 +147,6 @@ func (p Programme) validate() error {
 	}
 	if p.Require.MaxTransfer != "" && p.Model != Transfer {
 		bad("require.maxTransfer is for the model transfer")
-	}
-	if len(p.Recognised) > 0 && p.Model != Transfer {
-		bad("recognised is for the model transfer")
 	}
 	if l := p.Require.Level; l != nil {
 		text("require.level.framework", l.Framework, true)

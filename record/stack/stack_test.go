@@ -171,6 +171,11 @@ func TestCheck(t *testing.T) {
 		{"transfer: one of the own", transfer, []made{
 			a1.with(func(m *made) { m.kind = "transfer" }),
 			a2.with(func(m *made) { m.issuer, m.kind = "https://other.example", "transfer" })}, "", stack.Complete, "", "90 2"},
+		{"inclusion: a stranger's badge that names a unit", programme, []made{
+			a1, a2.with(func(m *made) { m.issuer = "did:key:stranger" })}, "", stack.Incomplete,
+			"badge.recognised warn 2u2, unit.met fail 0u2, total.hours fail 0, total.credits fail 0, outcome.covered fail 0", "45 1"},
+		{"inclusion: a partner's badge", replace(`"units"`, `"recognised":["https://other.example"],"units"`), []made{
+			a1, a2.with(func(m *made) { m.issuer = "https://other.example" })}, "", stack.Complete, "", "90 2"},
 		{"transfer: not recognised", transfer, []made{
 			a1.with(func(m *made) { m.kind = "transfer" }),
 			a2.with(func(m *made) { m.issuer, m.kind = "https://mill.example", "transfer" })}, "", stack.Incomplete,
