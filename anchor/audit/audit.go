@@ -91,6 +91,8 @@ func (a *auditor) run(ctx context.Context) (*Report, error) {
 	var led ledger
 	if report.Registry.Known {
 		led.pass(ChainCode)
+	} else if s.Code.bytes == 0 {
+		led.find(ChainCode, verify.Unknown, Where{}, "There is no contract at %s on this chain.", a.o.Registry)
 	} else {
 		led.find(ChainCode, verify.Unknown, Where{}, "The code at %s has the hash %s, which is not that of the registry: what it calls an anchor proves nothing.", a.o.Registry, s.CodeHash)
 	}

@@ -44,7 +44,7 @@ func resolve(ctx context.Context, o *Options) (Range, error) {
 	block := func(n uint64) (verify.Block, error) {
 		return ask(ctx, o, func() (verify.Block, error) { return reader.Block(ctx, n) })
 	}
-	r := Range{To: final, Partial: !o.From.isZero(), Past: !o.To.isZero(), MaxGapSeconds: uint64(o.MaxGap / time.Second)}
+	r := Range{To: final, Partial: !o.From.isZero(), Past: !o.To.isZero(), MaxGapSeconds: uint64(o.MaxGap / time.Second), Confirmations: o.Confirmations}
 	switch {
 	case o.To.Block != nil:
 		if *o.To.Block > final.Number {

@@ -140,6 +140,9 @@ func newSheet(r *Report, p Page, hash merkle.Hash) *sheet {
 	if r.Range.Past {
 		s.Lead = append(s.Lead, s.say("summary.past"))
 	}
+	if n := r.Range.Confirmations; n > 0 {
+		s.Lead = append(s.Lead, s.say("summary.confirmed", number(n)))
+	}
 	known := "registry.other"
 	if r.Registry.Known {
 		known = "registry.known"
@@ -442,6 +445,9 @@ func (s *sheet) commands(r *Report) {
 	}
 	if gap := r.Range.MaxGapSeconds; gap > 0 {
 		s.Command[1] += fmt.Sprintf(" --max-gap %ds", gap)
+	}
+	if n := r.Range.Confirmations; n > 0 {
+		s.Command[1] += fmt.Sprintf(" --confirmations %d", n)
 	}
 	origins := map[checkpoint.LogID]string{}
 	for _, l := range r.Logs {

@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"slices"
@@ -267,5 +268,24 @@ func TestSkipped(t *testing.T) {
 	headers := slices.IndexFunc(report.Inputs, func(in audit.Input) bool { return in.Kind == audit.InputHeaders })
 	if l.Skipped < 30 || l.Skipped%10 != 0 || report.Inputs[headers].Items != 5 {
 		t.Errorf("%d skipped, headers of %d blocks", l.Skipped, report.Inputs[headers].Items)
+	}
+}
+
+// TestConfirmations says in report and page what was taken as final.
+func TestConfirmations(t *testing.T) {
+	r := newRig(t, biglog.Options{Entries: 20, Anchors: 2})
+	for n, says := range map[uint64]bool{0: false, 2: true} {
+		report := r.audit(func(o *audit.Options) { o.Confirmations = n })
+		raw, err := audit.EncodeJSON(report)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var page bytes.Buffer
+		if err := audit.WriteHTML(&page, report, audit.Page{}); err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(raw, []byte(`"confirmations":2`)) != says || bytes.Contains(page.Bytes(), []byte(" --confirmations 2")) != says {
+			t.Errorf("with %d confirmations: %s", n, raw)
+		}
 	}
 }

@@ -47,6 +47,9 @@ type Range struct {
 	// MaxGapSeconds is the longest time between two anchors that was asked
 	// for; absent: none was, and no gap is a finding.
 	MaxGapSeconds uint64 `json:"maxGapSeconds,omitzero"`
+	// Confirmations is how many blocks had to lie above a block that was taken
+	// as final; absent: the chain's own word was.
+	Confirmations uint64 `json:"confirmations,omitzero"`
 }
 
 // An Input is one stream of bytes that the audit read.
