@@ -186,7 +186,7 @@ func (a *auditor) log(ctx context.Context, id checkpoint.LogID, number, of int) 
 	led.pass(ChainEvents)
 	p := follow(ref, events.Events, blocks, &a.o, s.Range.From, s.Range.To, &led)
 	p.log.Skipped = events.Skipped
-	var txs stream
+	var txs, held stream
 	if err := a.senders(ctx, p, &txs); err != nil {
 		return Log{}, nil, err
 	}
@@ -201,6 +201,7 @@ func (a *auditor) log(ctx context.Context, id checkpoint.LogID, number, of int) 
 	case err != nil:
 		p.compare(nil, &led)
 	default:
+		held.add(appendState(nil, &state))
 		p.compare(&state, &led)
 	}
 	sources, err := a.sourcesOf(id, p)
@@ -219,7 +220,7 @@ func (a *auditor) log(ctx context.Context, id checkpoint.LogID, number, of int) 
 			}
 		}
 	} else {
-		r.logState = &logState{Log: id, Led: led, Sure: true, States: storedStates{}, Streams: make([]stream, len(sources)), DiffsN: make([]uint64, len(sources)), Asked: make([]bool, len(sources)), Transactions: txs}
+		r.logState = &logState{Log: id, Led: led, Sure: true, States: storedStates{}, Streams: make([]stream, len(sources)), DiffsN: make([]uint64, len(sources)), Asked: make([]bool, len(sources)), Transactions: txs, Registry: held}
 		for i, src := range sources {
 			r.Asked[i], r.Sources = true, append(r.Sources, src.shown)
 		}
@@ -370,6 +371,7 @@ func (r *replay) inputs(events, headers stream) (list []Input) {
 	add(InputHeaders, chain, headers)
 	add(InputEvents, chain, events)
 	add(InputTransactions, chain, r.Transactions)
+	add(InputState, chain, r.Registry)
 	for i, s := range r.Streams {
 		add(InputEntries, r.Sources[i], s)
 	}

@@ -127,6 +127,7 @@ var catalogue = map[string]phrase{
 	"input.headers":      {"block headers", "ブロックヘッダ"},
 	"input.events":       {"events", "イベント"},
 	"input.transactions": {"transactions", "取引"},
+	"input.state":        {"state of the registry", "レジストリの状態"},
 	"input.entries":      {"entries", "エントリ"},
 	"input.hash-tiles":   {"tiles of hashes", "ハッシュのタイル"},
 	"input.status-tiles": {"tiles of states", "状態のタイル"},

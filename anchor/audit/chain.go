@@ -248,3 +248,16 @@ func (a *auditor) senders(ctx context.Context, p *plan, sum *stream) error {
 	}
 	return nil
 }
+
+// appendState appends what is hashed of the registry's state: size, root,
+// operator, owner, a byte that is 1 if the log is closed, actions; numbers in 8
+// bytes, big-endian.
+func appendState(b []byte, s *anchor.LogState) []byte {
+	b = append(binary.BigEndian.AppendUint64(b, s.Tree.Size), s.Tree.Root[:]...)
+	b = append(append(b, s.Operator[:]...), s.Owner[:]...)
+	closed := byte(0)
+	if s.Closed {
+		closed = 1
+	}
+	return binary.BigEndian.AppendUint64(append(b, closed), s.Actions)
+}

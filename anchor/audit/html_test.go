@@ -376,7 +376,7 @@ func TestCatalogue(t *testing.T) {
 	for _, v := range []verify.Verdict{verify.Verified, verify.Refuted, verify.CouldNotTell} {
 		used["verdict."+v.String()] = true
 	}
-	for _, k := range []string{"code", InputHeaders, InputEvents, InputTransactions, InputEntries, InputHashTiles, InputStatusTiles, InputCheckpoint} {
+	for _, k := range []string{"code", InputHeaders, InputEvents, InputTransactions, InputState, InputEntries, InputHashTiles, InputStatusTiles, InputCheckpoint} {
 		used["input."+k] = true
 	}
 	for _, k := range []string{"opened", "keys", "operator", "owner", "closed"} {

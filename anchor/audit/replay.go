@@ -67,6 +67,7 @@ type logState struct {
 	StatusTiles  stream
 	StatusSource string
 	Transactions stream
+	Registry     stream // its state
 }
 
 // A difference is an entry that a mirror serves otherwise.

@@ -68,6 +68,7 @@ const (
 	InputHeaders      = "headers"      // number, hash and time of each block with an event other than Skipped
 	InputEvents       = "events"       // of a log, in the order of the chain
 	InputTransactions = "transactions" // that carried events of the owner, or anchors that were looked into
+	InputState        = "state"        // what the registry held of the log at the end of the range, when that could be asked
 	InputEntries      = "entries"      // each after its length in two bytes: entry bundles in a row
 	InputHashTiles    = "hash-tiles"   // read only to find which entry was changed
 	InputStatusTiles  = "status-tiles"

@@ -81,7 +81,7 @@ func TestSameBytes(t *testing.T) {
 	if sums[audit.InputEntries] != merkle.Hash(bundles.Sum(nil)) || sums[audit.InputCheckpoint] != sha256.Sum256(note) {
 		t.Errorf("the listed hashes of entries and checkpoint are not those of the files: %v", sums)
 	}
-	for _, kind := range []string{audit.InputCode, audit.InputHeaders, audit.InputEvents, audit.InputTransactions} {
+	for _, kind := range []string{audit.InputCode, audit.InputHeaders, audit.InputEvents, audit.InputTransactions, audit.InputState} {
 		if _, ok := sums[kind]; !ok {
 			t.Errorf("no input of the kind %s is listed", kind)
 		}

@@ -19,7 +19,7 @@ import (
 
 // stateMagic begins a state file: what it is, and its version. A SHA-256 of
 // the rest follows, then a gob.
-const stateMagic = "akashi audit state 3\n"
+const stateMagic = "akashi audit state 4\n"
 
 // A state is how far an audit has come.
 type state struct {
