@@ -204,16 +204,32 @@ func (e *env) readIssue(c *cli.Context) (i issuing, err error) {
 	if err != nil && !isRowError(err) {
 		return i, fmt.Errorf("%s: %w", nameOf(path), err)
 	}
-	for n, b := range badges {
-		if serr := signable(i.template.Format, b.JSON); serr != nil {
-			err = errors.Join(err, &issue.RowError{Line: b.Row.Line, Text: serr.Error()})
-			if n == 0 {
-				break // it is the template: all the others have it too
-			}
-		}
-	}
+	err = errors.Join(err, unfit(i.template.Format, badges))
 	i.problems = inLines(errors.Join(i.problems, err))
 	return i, nil
+}
+
+// unfit says which badges verifiers would refute, or cannot be signed. What all
+// have is the template's fault and is said once.
+func unfit(f issue.Format, badges []issue.Badge) error {
+	var all []error
+	same := true
+	for _, b := range badges {
+		err := wellFormed(f, b.JSON)
+		if err == nil {
+			err = signable(f, b.JSON)
+		}
+		if err == nil {
+			continue
+		}
+		row := &issue.RowError{Line: b.Row.Line, Text: err.Error()}
+		all = append(all, row)
+		same = same && all[0].(*issue.RowError).Text == row.Text
+	}
+	if same && len(all) > 1 && len(all) == len(badges) {
+		all = all[:1]
+	}
+	return errors.Join(all...)
 }
 
 func isRowError(err error) bool {

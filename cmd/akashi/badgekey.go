@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/akashi-project/akashi/record/badge"
 	"github.com/akashi-project/akashi/record/issue"
 	"github.com/akashi-project/akashi/record/proof"
 )
@@ -234,6 +236,20 @@ func signable(f issue.Format, unsigned []byte) error {
 		_, err = s.JWT(unsigned, proof.JWTVC20)
 	}
 	return err
+}
+
+// wellFormed says what of an unsigned Open Badges 3.0 credential akashi badge
+// check would refute whoever signed it, such as an achievement without criteria.
+func wellFormed(f issue.Format, unsigned []byte) error {
+	if f != issue.OB3 && f != issue.OB3JWT {
+		return nil
+	}
+	for _, found := range badge.Check(context.Background(), unsigned, badge.Options{}).Checks {
+		if found.Result == badge.Fail && (strings.HasPrefix(string(found.Code), "structure.") || found.Code == badge.ValidityOrder) {
+			return fmt.Errorf("the badge would be refuted (%s): %s", found.Code, found.Text)
+		}
+	}
+	return nil
 }
 
 // readBadgeKey reads a private key whose signatures are the same every time,

@@ -138,9 +138,13 @@ func (r *run) hosted(a tree.Object) (tree.Object, bool) {
 	case there.Text("id") != id:
 		r.add(sayHostedOther)
 		return nil, false
-	case there["revoked"] == true: // such an answer may hold little else
+	case there["revoked"] == true, there["revoked"] == "true": // such an answer may hold little else
 		r.add(sayHosted)
 		r.add(sayRevoked)
+		return nil, false
+	case there.Has("revoked") && there["revoked"] != false && there["revoked"] != nil:
+		r.add(sayHostedForm)
+		r.add(sayRevokedU)
 		return nil, false
 	case !there.Is("Assertion"):
 		r.add(sayHostedOther)

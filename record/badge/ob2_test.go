@@ -60,6 +60,8 @@ func TestHosted(t *testing.T) {
 	}{
 		{"410", assertion(t), hosting(t).with(assertionURL, page{status: 410}), badge.StatusRevoked, badge.Fail},
 		{"revoked there", assertion(t), hosting(t).with(assertionURL, page{body: `{"id":"` + assertionURL + `","revoked":true}`}), badge.StatusRevoked, badge.Fail},
+		{"revoked there, as text", assertion(t), hosting(t).with(assertionURL, page1(assertion(t).set("revoked", "true"))), badge.StatusRevoked, badge.Fail},
+		{"perhaps revoked there", assertion(t), hosting(t).with(assertionURL, page1(assertion(t).set("revoked", 1))), badge.StatusRevoked, badge.Unknown},
 		{"revoked here", assertion(t).set("revoked", true), hosting(t), badge.StatusRevoked, badge.Fail},
 		{"404", assertion(t), hosting(t).with(assertionURL, page{status: 404}), badge.HostedFetch, badge.Unknown},
 		{"500", assertion(t), hosting(t).with(assertionURL, page{status: 500}), badge.StatusRevoked, badge.Unknown},
