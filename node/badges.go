@@ -76,18 +76,19 @@ func (n *Node) postBadgeCheck(w http.ResponseWriter, r *http.Request) error {
 	default:
 		return refuse(kindBadRequest, "The parameter offline is true or false")
 	}
-	b, release, err := n.readBadge(w, r)
-	if err != nil {
-		return err
-	}
-	defer release()
-	leave, cancel := context.WithTimeout(r.Context(), badgeCheckTimeout)
+	// The place is taken before the body is read: a check waits for hosts that
+	// the badge names, and must not keep records from the memory for bodies.
+	wait, cancel := context.WithTimeout(r.Context(), badgeCheckTimeout)
 	defer cancel()
 	select {
 	case n.badgeChecks <- struct{}{}:
 		defer func() { <-n.badgeChecks }()
-	case <-leave.Done():
-		return leave.Err()
+	case <-wait.Done():
+		return &httpError{kind: kindBusy, retry: 5, detail: "Too many badges are judged at once; asking again does no harm", cause: wait.Err()}
+	}
+	b, err := n.readBadge(w, r)
+	if err != nil {
+		return err
 	}
 	report := badges.Check(r.Context(), b, o)
 	if err := r.Context().Err(); err != nil {
@@ -96,37 +97,24 @@ func (n *Node) postBadgeCheck(w http.ResponseWriter, r *http.Request) error {
 	return answerJSON(w, http.StatusOK, report)
 }
 
-// readBadge reads the body within the node's memory for bodies.
-func (n *Node) readBadge(w http.ResponseWriter, r *http.Request) (b []byte, release func(), err error) {
+// readBadge reads the body. The places for checks bound how many there are.
+func (n *Node) readBadge(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || !slices.Contains(badgeForms, media) {
-		return nil, nil, refuse(kindMediaType, "Name the badge's form in Content-Type, one of "+strings.Join(badgeForms, ", "))
+		return nil, refuse(kindMediaType, "Name the badge's form in Content-Type, one of "+strings.Join(badgeForms, ", "))
 	}
 	if err := plainEncoding(r); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	size := r.ContentLength
-	if size > record.MaxSize {
-		return nil, nil, &httpError{kind: kindTooLarge, detail: sizeText(record.MaxSize)}
+	if r.ContentLength > record.MaxSize {
+		return nil, &httpError{kind: kindTooLarge, detail: sizeText(record.MaxSize)}
 	}
-	if size < 0 {
-		size = record.MaxSize
-	}
-	// The bytes, their canonical form, and what is read of them.
-	release, err = n.bodies.take(r.Context(), 8*size)
-	if err != nil {
-		return nil, nil, err
-	}
-	b, err = io.ReadAll(http.MaxBytesReader(w, r.Body, record.MaxSize))
+	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, record.MaxSize))
 	switch {
 	case err != nil:
-		err = bodyError(err)
+		return nil, bodyError(err)
 	case len(b) == 0:
-		err = refuse(kindBadRequest, "There is no badge in the body")
+		return nil, refuse(kindBadRequest, "There is no badge in the body")
 	}
-	if err != nil {
-		release()
-		return nil, nil, err
-	}
-	return b, release, nil
+	return b, nil
 }

@@ -81,6 +81,21 @@ func TestBadgeCheck(t *testing.T) {
 	}
 }
 
+// TestBadgeCheckApart judges a badge while records have all the memory for bodies:
+// neither may wait for the other, since a check waits for hosts of strangers.
+func TestBadgeCheckApart(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "", nil).start()
+	release, err := r.node.bodies.take(t.Context(), r.node.bodies.total)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	if resp, b := r.do(http.MethodPost, "/v1/badges/check?offline=true", "text/plain", []byte("hello"), auth(r)); resp.StatusCode != http.StatusOK {
+		t.Errorf("%d %s", resp.StatusCode, b)
+	}
+}
+
 // TestBadgeNetworks asks a host inside when the configuration names it. Its
 // certificate is nobody's, so that is as far as it gets.
 func TestBadgeNetworks(t *testing.T) {
