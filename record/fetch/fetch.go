@@ -32,6 +32,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"slices"
 )
 
 // A Request asks for one document by GET.
@@ -85,6 +87,9 @@ const (
 // kinds lists all of them, for reading.
 var kinds = []Kind{Offline, BadURL, BadAddress, Redirected, TooLarge, Timeout, Unreachable, BadTLS, BadType, Exhausted, NotRecorded, Canceled}
 
+// Known reports whether this is one of the kinds.
+func (k Kind) Known() bool { return slices.Contains(kinds, k) }
+
 // An Error says why there is no answer. Its text never repeats the URL, which
 // may be what a badge says of a learner; the field has it.
 type Error struct {
@@ -127,6 +132,28 @@ func KindOf(err error) Kind {
 		return e.Kind
 	}
 	return Unreachable
+}
+
+// maxURL is the longest URL that is asked, in bytes.
+const maxURL = 2048
+
+// CheckURL says why an URL that a badge names is not asked, whoever asks it: it
+// must be absolute and of the scheme https, or also http where that is allowed,
+// without a user name or fragment. The error does not repeat it.
+func CheckURL(text string, http bool) error {
+	if len(text) > maxURL {
+		return fmt.Errorf("longer than %d bytes", maxURL)
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return errors.New("no URL")
+	case u.Scheme != "https" && !(http && u.Scheme == "http"):
+		return errors.New("not https")
+	case u.Host == "" || u.Opaque != "" || u.User != nil || u.Fragment != "":
+		return errors.New("no host, or a user name or fragment")
+	}
+	return nil
 }
 
 // None is the Fetcher of a check without a network.

@@ -120,7 +120,7 @@ func ParseTranscript(b []byte) (Transcript, error) {
 			wrong = "has no URL"
 		case seen[e.URL]:
 			wrong = "repeats an URL"
-		case e.Error != "" && !slices.Contains(kinds, e.Error):
+		case e.Error != "" && !e.Error.Known():
 			wrong = "has an error of an unknown kind"
 		case e.Error != "" && (e.Status != 0 || len(e.Body) > 0 || e.Bytes != 0 || e.ContentType != "" || e.SHA256 != Hash{}):
 			wrong = "has an error and an answer"

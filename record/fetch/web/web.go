@@ -23,7 +23,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"strings"
 	"syscall"
 	"time"
@@ -36,7 +35,6 @@ const (
 	DefaultTimeout = 10 * time.Second // for one document, redirects included
 	DefaultBytes   = 4 << 20          // of one document
 	MaxRedirects   = 3
-	maxURL         = 2048 // bytes
 	maxHeader      = 64 << 10
 )
 
@@ -134,7 +132,7 @@ func (c *Client) Fetch(ctx context.Context, q fetch.Request) (fetch.Answer, erro
 	fail := func(kind fetch.Kind, err error) (fetch.Answer, error) {
 		return fetch.Answer{}, &fetch.Error{URL: q.URL, Kind: kind, Err: err}
 	}
-	if err := c.checkURL(q.URL); err != nil {
+	if err := fetch.CheckURL(q.URL, c.options.HTTP); err != nil {
 		return fail(fetch.BadURL, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
@@ -178,23 +176,6 @@ func (c *Client) Fetch(ctx context.Context, q fetch.Request) (fetch.Answer, erro
 		return fail(fetch.BadType, nil)
 	}
 	return fetch.Answer{Status: answer.StatusCode, ContentType: contentType, Body: body}, nil
-}
-
-// checkURL says whether an URL may be asked at all.
-func (c *Client) checkURL(text string) error {
-	if len(text) > maxURL {
-		return fmt.Errorf("longer than %d bytes", maxURL)
-	}
-	u, err := url.Parse(text)
-	switch {
-	case err != nil:
-		return errors.New("no URL")
-	case u.Scheme != "https" && !(c.options.HTTP && u.Scheme == "http"):
-		return errors.New("not https")
-	case u.Host == "" || u.Opaque != "" || u.User != nil || u.Fragment != "":
-		return errors.New("no host, or a user name or fragment")
-	}
-	return nil
 }
 
 // kindOf reads the kind from an error of net/http.
