@@ -41,13 +41,15 @@ conformance: ## the W3C suites rdf-canon and vc-di-eddsa: make conformance SUITE
 	@test -n "$(SUITES)" || { echo "name the folder that holds rdf-canon and vc-di-eddsa: make conformance SUITES=DIR"; exit 1; }
 	$(GOTEST) -count=1 -v -run 'TestRDFCanon|TestEdDSA' ./record/ld ./record/proof -suites $(abspath $(SUITES)) | grep -v '^=== '
 
-# The verifier for browsers and node.js: the program, its glue, and the support
-# file of the compiler that made it, as a module that touches no global object.
+# The verifier for browsers and node.js, and the check of badges that a page loads
+# when it needs it: two programs, their glue, and the support file of the compiler that made them, as a module that touches no global object.
 # The same sources and compiler give the same bytes, whatever the folder.
-WASM := akashi-verify.wasm akashi-verify.mjs akashi-verify.d.ts rpc.mjs rpc.d.ts go-runtime.mjs
-wasm: ## bin/wasm: the verifier for browsers, its glue, and their hashes
+WASM := akashi-verify.wasm akashi-verify.mjs akashi-verify.d.ts akashi-badge.wasm akashi-badge.mjs akashi-badge.d.ts rpc.mjs rpc.d.ts program.mjs go-runtime.mjs
+GOWASM := GOOS=js GOARCH=wasm GOFLAGS= $(GO) build -trimpath -buildvcs=false -ldflags='-s -w -buildid='
+wasm: ## bin/wasm: the verifier and the check of badges for browsers, their glue and hashes
 	mkdir -p $(BIN)/wasm
-	GOOS=js GOARCH=wasm GOFLAGS= $(GO) build -trimpath -buildvcs=false -ldflags='-s -w -buildid=' -o $(BIN)/wasm/akashi-verify.wasm ./verify/wasm
+	$(GOWASM) -o $(BIN)/wasm/akashi-verify.wasm ./verify/wasm
+	$(GOWASM) -o $(BIN)/wasm/akashi-badge.wasm ./verify/wasm/badge
 	cp verify/wasm/*.mjs verify/wasm/*.d.ts $(BIN)/wasm/
 	cp "$$($(GO) env GOROOT)/LICENSE" $(BIN)/wasm/LICENSE.go-runtime
 	{ echo "// wasm_exec.js of $$($(GO) env GOVERSION), with its global object as an argument; LICENSE.go-runtime."; \

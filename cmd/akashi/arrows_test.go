@@ -80,7 +80,11 @@ var arrows = map[string]struct {
 	"verify/wasm": { // what a page links in is held by its own test, under GOOS=js
 		own:     []string{"merkle", "checkpoint", "verify"},
 		foreign: []string{"github.com/go-json-experiment/json", "golang.org/x/crypto/"},
-		never:   []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http", "crypto/tls"},
+		never:   []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http", "crypto/tls", module + "record/ld"},
+	},
+	"verify/wasm/badge": {
+		own:   []string{"record", "verify/wasm/host"},
+		never: []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http", "crypto/tls", module + "verify/wasm/bridge"},
 	},
 	"store": {
 		own:     []string{"record", "merkle", "checkpoint"},

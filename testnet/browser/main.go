@@ -1,7 +1,8 @@
 // Command browser opens the verifier in a real browser: a page on a loopback
 // server, under the strictest Content-Security-Policy that docs/wasm.md gives,
 // judges golden evidence offline, and a badge of a university on an embedded
-// chain online. It ends with 0 when every verdict is right.
+// chain online, and checks badges by themselves. It ends with 0 when every
+// verdict is right.
 //
 //	browser [--chromium PATH] FOLDER     the folder is what `make wasm` makes
 package main
@@ -53,11 +54,17 @@ var want = map[string]string{
 	"warm":            "verified",
 	"online":          "verified",
 	"without a chain": "could-not-tell",
+
+	"a badge":              "verified",
+	"a changed badge":      "refuted",
+	"a hosted badge":       "could-not-tell",
+	"a hosted badge again": "verified",
 }
 
 func main() {
 	chromium := flag.String("chromium", "chromium", "the browser")
 	golden := flag.String("golden", "testdata/golden/v1/evidence/verified", "a case of golden evidence")
+	badges := flag.String("badges", "testdata/badges", "badges to check by themselves")
 	flag.Parse()
 	if flag.NArg() != 1 {
 		fmt.Fprintln(os.Stderr, "browser: want the folder that `make wasm` makes")
@@ -65,13 +72,13 @@ func main() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if err := run(ctx, *chromium, flag.Arg(0), *golden); err != nil {
+	if err := run(ctx, *chromium, flag.Arg(0), *golden, *badges); err != nil {
 		fmt.Fprintln(os.Stderr, "browser:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, chromium, wasm, golden string) (err error) {
+func run(ctx context.Context, chromium, wasm, golden, badges string) (err error) {
 	dir, err := os.MkdirTemp("", "akashi-browser")
 	if err != nil {
 		return err
@@ -87,7 +94,7 @@ func run(ctx context.Context, chromium, wasm, golden string) (err error) {
 		return err
 	}
 	results := make(chan result, 1)
-	handler, err := serve(wasm, golden, live, n.Chain.RPC(), results)
+	handler, err := serve(wasm, golden, badges, live, n.Chain.RPC(), results)
 	if err != nil {
 		return err
 	}
@@ -151,7 +158,7 @@ func badge(ctx context.Context, n *network.Network) (map[string][]byte, error) {
 	return map[string][]byte{"record": record, "evidence.json": evidence, "policy.json": policy}, err
 }
 
-func serve(wasm, golden string, live map[string][]byte, rpc string, results chan<- result) (http.Handler, error) {
+func serve(wasm, golden, badges string, live map[string][]byte, rpc string, results chan<- result) (http.Handler, error) {
 	chain, err := url.Parse(rpc)
 	if err != nil {
 		return nil, err
@@ -164,6 +171,7 @@ func serve(wasm, golden string, live map[string][]byte, rpc string, results chan
 	mux.Handle("GET /", http.FileServerFS(files))
 	mux.Handle("GET /wasm/", http.StripPrefix("/wasm/", http.FileServer(http.Dir(wasm))))
 	mux.Handle("GET /golden/", http.StripPrefix("/golden/", http.FileServer(http.Dir(golden))))
+	mux.Handle("GET /badges/", http.StripPrefix("/badges/", http.FileServer(http.Dir(badges))))
 	mux.HandleFunc("GET /live/{name}", func(w http.ResponseWriter, r *http.Request) { w.Write(live[r.PathValue("name")]) })
 	// The page asks its own origin about the chain, as one behind a proxy does.
 	mux.Handle("POST /rpc", &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {

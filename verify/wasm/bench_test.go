@@ -47,7 +47,7 @@ func BenchmarkWasmCheck(b *testing.B) {
 		}
 		return list
 	}
-	size := figures("brotli.mjs")
+	size := figures("brotli.mjs", "akashi-verify")
 	var native, took float64
 	for b.Loop() {
 		took++

@@ -39,7 +39,7 @@ func TestReproducible(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(files) < 7 {
+	if len(files) < 12 {
 		t.Errorf("only %d files", len(files))
 	}
 	for _, f := range files {

@@ -1,5 +1,6 @@
 // Judges a badge offline, the same badge with one byte changed, and one online
-// through the page's own origin, and reports what came out.
+// through the page's own origin; then checks badges by themselves; and reports
+// what came out.
 
 const report = { verdicts: {}, ms: {} };
 
@@ -37,6 +38,17 @@ try {
   const live = await folder("/live");
   await judge("online", { ...live, chain: rpc(new URL("/rpc", location)), timeout: 60 });
   await judge("without a chain", live);
+  // The check of badges is loaded now, when it is needed.
+  const badges = await timed("badge start", async () => (await import("/wasm/akashi-badge.mjs")).load(fetch("/wasm/akashi-badge.wasm")));
+  const check = async (name, request) => {
+    const answer = await timed(name, () => badges.check(request));
+    report.verdicts[name] = answer.report?.verdict ?? answer.error;
+  };
+  const hosted = await bytes("/badges/ob2.json");
+  await check("a badge", { badge: await bytes("/badges/ob3.json") });
+  await check("a changed badge", { badge: await bytes("/badges/ob3-changed.json") });
+  await check("a hosted badge", { badge: hosted });
+  await check("a hosted badge again", { badge: hosted, replay: await bytes("/badges/ob2.check") });
   report.leaked = Object.getOwnPropertyNames(globalThis).filter((name) => !names.includes(name));
 } catch (e) {
   report.error = String(e);

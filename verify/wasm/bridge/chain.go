@@ -9,7 +9,7 @@ import (
 	"github.com/akashi-project/akashi/checkpoint"
 	"github.com/akashi-project/akashi/merkle"
 	"github.com/akashi-project/akashi/verify"
-	"github.com/go-json-experiment/json"
+	"github.com/akashi-project/akashi/verify/wasm/host"
 	"golang.org/x/crypto/sha3"
 )
 
@@ -19,10 +19,8 @@ const (
 	maxEvents = 10_000  // anchors or key changes
 )
 
-// Ask puts one question to the chain reader of a page: a method's name and a
-// JSON array of its arguments. It returns JSON, soon after ctx is done at the
-// latest.
-type Ask func(ctx context.Context, method string, arguments []byte) ([]byte, error)
+// Ask puts one question to the chain reader of a page.
+type Ask = host.Ask
 
 // chain is a chain reader in JavaScript.
 type chain struct{ ask Ask }
@@ -31,26 +29,7 @@ var _ verify.Chain = chain{}
 
 // ask puts a question and reads the answer into the type T.
 func ask[T any](ctx context.Context, c chain, method string, arguments ...any) (T, error) {
-	var value T
-	if arguments == nil {
-		arguments = []any{}
-	}
-	b, err := json.Marshal(arguments)
-	if err != nil {
-		return value, fmt.Errorf("%s: %w", method, err)
-	}
-	text, err := c.ask(ctx, method, b)
-	if err != nil {
-		return value, fmt.Errorf("%s: %w", method, err)
-	}
-	if len(text) > MaxAnswer {
-		return value, fmt.Errorf("%s: the chain reader's answer has %d bytes, at most %d are taken", method, len(text), MaxAnswer)
-	}
-	if err := json.Unmarshal(text, &value); err != nil {
-		// The library's words quote the answer, which may be anything.
-		return value, fmt.Errorf("%s: the chain reader's answer is not of the form that the interface asks for", method)
-	}
-	return value, nil
+	return host.Question[T](ctx, host.Source{Ask: c.ask, Name: "the chain reader", Max: MaxAnswer}, method, arguments...)
 }
 
 // errIncomplete says what is missing in an answer.

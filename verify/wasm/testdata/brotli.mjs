@@ -1,9 +1,11 @@
-// Prints how many bytes the program has as brotli of quality 11.
+// Prints how many bytes a program has as brotli, of quality 11 if no other is
+// given.
 //
-//   node brotli.mjs FOLDER
+//   node brotli.mjs FOLDER akashi-verify|akashi-badge [QUALITY]
 
 import { readFile } from "node:fs/promises";
 import { brotliCompressSync, constants } from "node:zlib";
 
-const wasm = await readFile(`${process.argv[2]}/akashi-verify.wasm`);
-console.log(brotliCompressSync(wasm, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: wasm.length } }).length);
+const [folder, name, quality = "11"] = process.argv.slice(2);
+const wasm = await readFile(`${folder}/${name}.wasm`);
+console.log(brotliCompressSync(wasm, { params: { [constants.BROTLI_PARAM_QUALITY]: Number(quality), [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: wasm.length } }).length);
