@@ -101,11 +101,16 @@ const silent = (_, { signal }) => new Promise(() => signal.addEventListener("abo
 assert.equal((await checker.check({ badge: hosted, fetcher: silent, now, timeout: 0.05 })).report.verdict, "could-not-tell");
 assert.ok(aborted > 0);
 
-// Only absolute https URLs are asked.
-for (const id of ["http://uni.example/1", "https://user@uni.example/1", "file:///etc/passwd", "/1"]) {
-  const { report } = await checker.check({ badge: JSON.stringify({ ...JSON.parse(hosted), id }), now, fetcher: async (u) => assert.fail(u) });
+// Only absolute https URLs are asked; the last one shows that the others could
+// have been.
+const reached = [];
+const ids = ["http://uni.example/1", "https://user@uni.example/1", "file:///etc/passwd", "/1", "https://uni.example/1"];
+for (const id of ids) {
+  const fetcher = async (u) => ({ status: reached.push(u) && 404 });
+  const { report } = await checker.check({ badge: JSON.stringify({ ...JSON.parse(hosted), id }), now, fetcher });
   assert.notEqual(report.verdict, "verified");
 }
+assert.deepEqual(reached, ids.slice(-1));
 
 // Many checks at once: each gets its own answer.
 const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => checker.check({ badge: i % 2 ? signed : hosted, now, fetcher: async (u) => pages[u] })));
