@@ -22,6 +22,9 @@ var scopeOf = map[string]Scope{
 	"GET /metrics":            ScopeMetrics,
 	"POST /v1/backup":         ScopeBackup,
 	"GET /v1/backup":          ScopeBackup,
+
+	"POST /credentials/verify": ScopeRead,
+	"POST /credentials/issue":  ScopeIssue,
 }
 
 // bearing is the header of a request that shows a token.

@@ -1,7 +1,6 @@
 package node
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"mime"
@@ -65,7 +64,7 @@ func (n *Node) postBadgeCheck(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	o := badges.Options{Fetcher: n.badgeFetcher, Now: n.config.Now, Timeout: badgeCheckTimeout}
+	o := badges.Options{Fetcher: n.badgeFetcher}
 	if o.Language, err = badges.ParseLanguage(q["lang"]); err != nil {
 		return refuse(kindBadRequest, "The parameter lang is en or ja")
 	}
@@ -76,23 +75,18 @@ func (n *Node) postBadgeCheck(w http.ResponseWriter, r *http.Request) error {
 	default:
 		return refuse(kindBadRequest, "The parameter offline is true or false")
 	}
-	// The place is taken before the body is read: a check waits for hosts that
-	// the badge names, and must not keep records from the memory for bodies.
-	wait, cancel := context.WithTimeout(r.Context(), badgeCheckTimeout)
-	defer cancel()
-	select {
-	case n.badgeChecks <- struct{}{}:
-		defer func() { <-n.badgeChecks }()
-	case <-wait.Done():
-		return &httpError{kind: kindBusy, retry: 5, detail: "Too many badges are judged at once; asking again does no harm", cause: wait.Err()}
+	leave, err := n.takeJudge(r.Context())
+	if err != nil {
+		return err
 	}
+	defer leave()
 	b, err := n.readBadge(w, r)
 	if err != nil {
 		return err
 	}
-	report := badges.Check(r.Context(), b, o)
-	if err := r.Context().Err(); err != nil {
-		return err // half of what was fetched would be told as the whole
+	report, err := n.judge(r, b, o)
+	if err != nil {
+		return err
 	}
 	return answerJSON(w, http.StatusOK, report)
 }

@@ -207,13 +207,24 @@ type BackupConfig struct {
 	Interval Duration `toml:"interval"`
 }
 
-// BadgesConfig says what the node fetches when it judges badges.
+// BadgesConfig says what the node fetches when it judges badges, and with which
+// key it signs credentials.
 type BadgesConfig struct {
 	// Networks lists networks, such as "10.1.0.0/16", whose addresses are asked
 	// although they are not public: those of hosts of your own that keep keys
 	// or status lists. Whoever has a token of scope read can make the node ask
 	// there for any https URL. Empty: public addresses only.
 	Networks []string `toml:"networks"`
+	// KeyFile holds the institution's badge key, Ed25519 in PEM (PKCS #8), with
+	// which POST /credentials/issue signs for tokens of scope issue. It is read
+	// at the start. Empty: the node signs no credentials.
+	KeyFile string `toml:"key_file"`
+	// Issuer is the institution's id in what is signed, an https URL or a DID;
+	// default: the did:key of the key.
+	Issuer string `toml:"issuer"`
+	// Method is the URL by which verifiers find the key; default: Issuer, "#"
+	// and the key as Multikey, as akashi badge key prints it.
+	Method string `toml:"method"`
 }
 
 // withDefaults returns c with the documented default in place of each zero.
@@ -372,6 +383,9 @@ func (c Config) checkValues() error {
 	}
 	if _, err := c.Badges.networks(); err != nil {
 		wrong("badges.networks", "%v", err)
+	}
+	if key, err := c.Badges.checkIssuer(); err != nil {
+		wrong(key, "%v", err)
 	}
 	if c.HTTP.EvidencePerMinute < 1 {
 		wrong("http.evidence_per_minute", "is %d; it must be at least 1", c.HTTP.EvidencePerMinute)

@@ -70,6 +70,10 @@ func TestValidate(t *testing.T) {
 		{"connections", func(c *Config) { c.HTTP.MaxConnections = -1 }, "http.max_connections"},
 		{"body bytes", func(c *Config) { c.HTTP.MaxBodyBytes = 1 << 20 }, "http.max_body_bytes"},
 		{"badges", func(c *Config) { c.Badges.Networks = []string{"inside"} }, "badges.networks"},
+		{"badge issuer without a key", func(c *Config) { c.Badges.Issuer = "https://uni.example" }, "badges.issuer"},
+		{"badge method without a key", func(c *Config) { c.Badges.Method = "https://uni.example#1" }, "badges.method"},
+		{"badge issuer", func(c *Config) { c.Badges = BadgesConfig{KeyFile: "k", Issuer: "uni"} }, "badges.issuer"},
+		{"badge method", func(c *Config) { c.Badges = BadgesConfig{KeyFile: "k", Method: "https://uni.example"} }, "badges.method"},
 		{"evidence", func(c *Config) { c.HTTP.EvidencePerMinute = -1 }, "http.evidence_per_minute"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 // kinds are all rows of the table of problems.
 var kinds = []kind{
 	kindBadRequest, kindToken, kindScope, kindPrivate, kindNotFound, kindMethod, kindSlow, kindNotFinal, kindNoEffect, kindForgotten,
-	kindTooLarge, kindMediaType, kindRecord, kindTooMany, kindInternal, kindUnavailable, kindRollback, kindBusy, kindNoRoom,
+	kindTooLarge, kindMediaType, kindRecord, kindCredential, kindTooMany, kindInternal, kindUnavailable, kindRollback, kindBusy, kindNoRoom,
 }
 
 // TestHTTPIsDocumented holds docs/http.md against paths, problems and media

@@ -38,7 +38,7 @@ type Finding struct {
 // FindingCodes are what Doctor looks at, in its order. Their names stay.
 // docs/operations.md says of each what to do.
 var FindingCodes = []string{
-	"config", "store-secret", "checkpoint-key", "operator-key", "owner-key", "tokens", "binding", "certificate",
+	"config", "store-secret", "checkpoint-key", "operator-key", "owner-key", "tokens", "binding", "certificate", "badge-key",
 	"disk", "backup", "store", "node", "logging", "checkpoint", "anchoring",
 	"rpc", "clock", "chain", "finality", "log", "funds", "fee",
 }
@@ -133,6 +133,7 @@ func (d *doctor) files() (operator checkpoint.Address) {
 	d.tokens()
 	d.binding()
 	d.certificate()
+	d.badgeKey()
 	return operator
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -92,7 +93,7 @@ func TestEvidenceAccess(t *testing.T) {
 		pa, _ := asProblem(errA)
 		pb, _ := asProblem(errB)
 		pa.Instance, pb.Instance = "", ""
-		if *pa != *pb {
+		if !reflect.DeepEqual(*pa, *pb) {
 			t.Errorf("two answers tell a hit from a guess:\n%v\n%v", pa, pb)
 		}
 	}

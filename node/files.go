@@ -23,7 +23,8 @@ type files struct {
 	opening      *anchor.Opening // nil when there is none
 	binding      *verify.Binding // nil when there is none
 	bindingBytes []byte
-	cert         *certificate // nil when there is none
+	cert         *certificate      // nil when there is none
+	issuer       *credentialIssuer // nil when there is none
 }
 
 // readFiles reads the files that the configuration names, and joins
@@ -87,6 +88,9 @@ func (c Config) readFiles() (files, error) {
 		if f.cert, err = openCertificate(c.HTTP.TLSCertFile, c.HTTP.TLSKeyFile, c.Logger.With("component", "node")); err != nil {
 			errs = append(errs, err)
 		}
+	}
+	if f.issuer, err = c.Badges.issuer(); err != nil {
+		wrong("badges.key_file", err)
 	}
 	return f, errors.Join(errs...)
 }

@@ -47,6 +47,8 @@ func (n *Node) routes() map[string]handlerFunc {
 		"POST /v1/lookup":              n.postLookup,
 		"POST /v1/evidence":            n.postEvidence,
 		"POST /v1/badges/check":        n.postBadgeCheck,
+		"POST /credentials/verify":     n.postVerifyCredential,
+		"POST /credentials/issue":      n.postIssueCredential,
 		"GET /v1/anchors":              n.getAnchors,
 		"GET /v1/anchors/{size}":       n.getAnchor,
 		"POST /v1/backup":              n.postBackup,

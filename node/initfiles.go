@@ -186,4 +186,13 @@ tokens_file = "secrets/tokens"
 # Networks of your own, such as "10.1.0.0/16", whose hosts are asked for what a
 # badge names when one is judged; without them public addresses only.
 # networks = []
+# The institution's badge key, Ed25519 in PEM (akashi badge key), with which
+# POST /credentials/issue signs for tokens of scope issue. Without it the node
+# signs no credentials.
+# key_file = "secrets/issuer.key"
+# The institution's id in what is signed, an https URL or a DID; without it the
+# did:key of the key.
+# issuer = "https://uni.example/issuer"
+# The URL by which verifiers find the key; without it the id, # and the key.
+# method = ""
 `

@@ -57,8 +57,9 @@ type Node struct {
 	proving   chan struct{} // one element for each evidence or list being built
 	batches   chan struct{} // one element for each batch under way
 
-	badgeFetcher *web.Client   // of what judged badges name
-	badgeChecks  chan struct{} // one element for each badge being judged
+	badgeFetcher *web.Client       // of what judged badges name
+	badgeChecks  chan struct{}     // one element for each badge being judged
+	issuer       *credentialIssuer // of POST /credentials/issue; nil: none
 
 	readTimeout  time.Duration // how long a request may take to arrive
 	writeTimeout time.Duration // from then on, how long its answer may take
@@ -113,6 +114,7 @@ func New(c Config) (_ *Node, err error) {
 	if n.badgeFetcher, err = newBadgeFetcher(c.Badges); err != nil {
 		return nil, err // not reached: validate has read it
 	}
+	n.issuer = f.issuer
 	n.tokens, n.operator, n.binding, n.bindingBytes = f.tokens, f.operator, f.binding, f.bindingBytes
 	if n.store, err = store.Open(store.Options{Dir: c.Store.Dir, Secret: f.secret, Now: c.Now, Logger: c.Logger, Observer: &n.metrics.store}); err != nil {
 		if errors.Is(err, store.ErrSecret) {

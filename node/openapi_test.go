@@ -116,7 +116,8 @@ func TestOpenAPI(t *testing.T) {
 func TestOpenAPIMembers(t *testing.T) {
 	s := theSpec()
 	for name, v := range map[string]any{
-		"Problem": Problem{}, "Logged": Logged{}, "Lookup": Lookup{}, "Found": Found{}, "StatusChange": StatusChange{}, "StatusChanged": StatusChanged{},
+		"Problem": Problem{}, "ProblemDetail": ProblemDetail{}, "VerifiedCredential": VerifiedCredential{}, "CredentialChecks": CredentialChecks{}, "CredentialCheck": CredentialCheck{}, "IssuedCredential": IssuedCredential{},
+		"Logged": Logged{}, "Lookup": Lookup{}, "Found": Found{}, "StatusChange": StatusChange{}, "StatusChanged": StatusChanged{},
 		"Target": Target{}, "Forgotten": Forgotten{}, "EvidenceQuery": EvidenceQuery{}, "Block": Block{}, "Anchor": AnchorInfo{}, "Anchors": Anchors{},
 		"Anchoring": Anchoring{}, "Signing": Signing{}, "KeyChange": KeyChange{}, "Log": LogInfo{}, "Health": Health{}, "BatchSummary": BatchSummary{},
 		"BackupAsked": BackupAsked{}, "BackupStatus": BackupStatus{}, "BackupMade": BackupMade{},

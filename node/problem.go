@@ -15,6 +15,9 @@ type Problem struct {
 	// RetryAfter is how many seconds to wait before asking again, as in the
 	// header Retry-After; 0 when asking again will not help by itself.
 	RetryAfter int `json:"retryAfter,omitzero"`
+	// ProblemDetails says the same with the types of the W3C, where a path of
+	// its API refuses a request or a credential.
+	ProblemDetails []ProblemDetail `json:"problemDetails,omitempty"`
 }
 
 const problemPrefix = "urn:akashi:problem:"

@@ -30,6 +30,7 @@ var (
 	kindTooLarge    = kind{"too-large", http.StatusRequestEntityTooLarge, "The request is too large"}
 	kindMediaType   = kind{"media-type", http.StatusUnsupportedMediaType, "The content type is not taken"}
 	kindRecord      = kind{"record-refused", http.StatusUnprocessableEntity, "The record is refused"}
+	kindCredential  = kind{"credential-refused", http.StatusBadRequest, "The credential is refused"}
 	kindTooMany     = kind{"too-many-requests", http.StatusTooManyRequests, "Too many requests from this address"}
 	kindInternal    = kind{"internal", http.StatusInternalServerError, "The node failed"}
 	kindUnavailable = kind{"unavailable", http.StatusServiceUnavailable, "The node cannot do this now"}
@@ -70,6 +71,8 @@ type httpError struct {
 	retry  int
 	cause  error
 	header http.Header
+
+	details []ProblemDetail // of requests of the W3C's API
 }
 
 func (e *httpError) Error() string {
@@ -85,7 +88,7 @@ func (e *httpError) Unwrap() error { return e.cause }
 // problem is what the client is told; id is the request's, or "" where another
 // document names it.
 func (e *httpError) problem(id string) Problem {
-	p := Problem{Type: problemPrefix + e.kind.name, Title: e.kind.title, Status: e.kind.status, Detail: e.detail, RetryAfter: e.retry}
+	p := Problem{Type: problemPrefix + e.kind.name, Title: e.kind.title, Status: e.kind.status, Detail: e.detail, RetryAfter: e.retry, ProblemDetails: e.details}
 	if id != "" {
 		p.Instance = "urn:akashi:request:" + id
 	}

@@ -191,7 +191,7 @@ func restoreFiles(dir string, files []store.BackupFile, o RestoreOptions) (Confi
 		"store.dir": DataDir, "store.secret_file": nodeSecretFile,
 		"log.checkpoint_key_file": "", "log.checkpoint_keys_dir": "secrets/" + checkpointKeysDir, "log.open_file": "",
 		"chain.operator_key_file": operatorKeyFile, "chain.operator_pass_file": operatorPassFile, "chain.operator_keys_dir": "",
-		"issuer.binding_file": "", "http.tokens_file": tokensFile,
+		"issuer.binding_file": "", "http.tokens_file": tokensFile, "badges.key_file": "",
 	}
 	if have[backupBinding] {
 		places["issuer.binding_file"] = BindingFile

@@ -29,10 +29,11 @@ const (
 	ScopeRead    Scope = "read"    // what only the university may ask: lookup, evidence without the salt
 	ScopeMetrics Scope = "metrics" // the node's metrics
 	ScopeBackup  Scope = "backup"  // have a backup made where the configuration says
+	ScopeIssue   Scope = "issue"   // have credentials signed with the institution's badge key
 )
 
 // Scopes are all of them, in the order in which they are written.
-var Scopes = []Scope{ScopeSubmit, ScopeStatus, ScopeForget, ScopeRead, ScopeMetrics, ScopeBackup}
+var Scopes = []Scope{ScopeSubmit, ScopeStatus, ScopeForget, ScopeRead, ScopeMetrics, ScopeBackup, ScopeIssue}
 
 // ParseScopes reads scopes divided by commas, each at most once.
 func ParseScopes(text string) ([]Scope, error) {

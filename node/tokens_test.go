@@ -44,7 +44,7 @@ func TestParseTokens(t *testing.T) {
 		{sum + " Scopes=submit", 0, "no field"},
 		{sum + " scopes=", 0, "no scope"},
 		{sum + " scopes=submit,", 0, "no scope"},
-		{sum + " scopes=write", 0, `no scope "write"; scopes are submit,status,forget,read,metrics,backup`},
+		{sum + " scopes=write", 0, `no scope "write"; scopes are submit,status,forget,read,metrics,backup,issue`},
 		{sum + " scopes=read,read", 0, "named twice"},
 		{sum + " scopes=read scopes=submit", 0, "twice"},
 		{sum + " expires=2027-03-31", 0, "expires"},

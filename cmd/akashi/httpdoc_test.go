@@ -44,7 +44,7 @@ func TestHTTPPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := newWorld(t, build(t, ""))
-	p := w.start(nil, "anchor.interval=1h", "anchor.entries=4")
+	p := w.start(nil, "anchor.interval=1h", "anchor.entries=4", "badges.key_file="+filepath.Join(w.dir, "secrets", "issuer.key"))
 	defer w.stop(p)
 	r := &replay{world: w, client: w.client(), values: map[string]string{}}
 	asked := map[string]bool{}

@@ -65,12 +65,17 @@ type Report struct {
 	Fetched []fetch.Entry `json:"fetched,omitempty"`
 
 	transcript fetch.Transcript
+	proofs     []bool // of each, in their order, whether it holds
 	endorses   string // id of the subject of an endorsement
 }
 
 // Transcript returns what was fetched, with bodies: a check of the same bytes
 // by Replay of it gives the same report.
 func (r Report) Transcript() fetch.Transcript { return r.transcript }
+
+// Proofs says of each proof, in the order of the credential, whether it holds; a
+// token has one. It is empty when none was judged.
+func (r Report) Proofs() []bool { return r.proofs }
 
 // Find returns the worst check with that code, if the report has one.
 func (r Report) Find(code Code) (Finding, bool) {

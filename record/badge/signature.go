@@ -45,6 +45,9 @@ func (r *run) verifier(resolve proof.Resolve) *proof.Verifier {
 // judge says what came of each signature. One of the issuer's that fits is
 // enough; what others sign beside it is their word, and is told apart.
 func (r *run) judge(results []proof.Result, reasons map[string]*controller.Error) {
+	for _, p := range results {
+		r.report.proofs = append(r.report.proofs, p.Outcome == proof.Pass)
+	}
 	holds := slices.ContainsFunc(results, func(p proof.Result) bool { return p.Outcome == proof.Pass })
 	for _, p := range results {
 		switch {
