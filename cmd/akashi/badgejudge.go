@@ -19,10 +19,13 @@ type badgeJudge struct{ options badge.Options }
 func (j badgeJudge) JudgeBadge(ctx context.Context, b []byte) (verify.Result, string) {
 	report := badge.Check(ctx, b, j.options)
 	asked := j.options.Fetcher != nil
+	if c := contradiction(report); c != nil && !asked {
+		return verify.Fail, fmt.Sprintf("By itself the badge is refuted (%s): %s", c.Code, c.Text)
+	}
 	var fault, doubt *badge.Finding
 	for i, c := range report.Checks {
 		switch {
-		case c.Result == badge.Fail && report.Verdict == badge.Refuted && (asked || contradicts(c.Code)):
+		case c.Result == badge.Fail && report.Verdict == badge.Refuted && asked:
 			return verify.Fail, fmt.Sprintf("By itself the badge is refuted (%s): %s", c.Code, c.Text)
 		case c.Result == badge.Fail && fault == nil:
 			fault = &report.Checks[i]
@@ -41,6 +44,22 @@ func (j badgeJudge) JudgeBadge(ctx context.Context, b []byte) (verify.Result, st
 		return verify.Unknown, fmt.Sprintf("By itself the badge could not be judged (%s): %s", doubt.Code, doubt.Text)
 	}
 	return verify.Unknown, "By itself the badge could not be judged."
+}
+
+// contradiction returns what of a badge, or of those within a learner record,
+// contradicts itself or has run out; nil when nothing does.
+func contradiction(r badge.Report) *badge.Finding {
+	for i, c := range r.Checks {
+		if c.Result == badge.Fail && contradicts(c.Code) {
+			return &r.Checks[i]
+		}
+	}
+	for _, within := range r.Credentials {
+		if c := contradiction(within.Report); c != nil {
+			return c
+		}
+	}
+	return nil
 }
 
 // contradicts reports whether a badge that fails a check contradicts itself or

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/akashi-project/akashi/verify"
+)
+
+// TestForgedWithin holds that a learner record with a forged credential within is
+// refuted without asking anybody, as the credential alone would be.
+func TestForgedWithin(t *testing.T) {
+	record, err := os.ReadFile("../../testdata/badges/clr.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, record); err != nil {
+		t.Fatal(err)
+	}
+	var j badgeJudge
+	if result, why := j.JudgeBadge(t.Context(), compact.Bytes()); result != verify.Pass {
+		t.Fatalf("%s: %s", result, why)
+	}
+	// The credential within is changed, and the proof of the record taken away:
+	// nothing but what is within is forged.
+	var doc map[string]any
+	if err := json.Unmarshal(record, &doc); err != nil {
+		t.Fatal(err)
+	}
+	delete(doc, "proof")
+	forged, err := json.Marshal(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result, why := j.JudgeBadge(t.Context(), forged); result != verify.Warn {
+		t.Fatalf("unsigned: %s: %s", result, why)
+	}
+	forged = []byte(strings.Replace(string(forged), "An introduction.", "A masterpiece.", 1))
+	if result, why := j.JudgeBadge(t.Context(), forged); result != verify.Fail || !strings.Contains(why, "proof.signature") {
+		t.Errorf("forged within: %s: %s", result, why)
+	}
+}
