@@ -80,9 +80,10 @@ test-browser: wasm ## the verifier in headless Chromium, offline and online; ins
 test-long: ## campaigns: 200 kills, the race detector, each fuzz target
 	$(GOTEST) -timeout 60m -run TestKill ./cmd/akashi -kills 200
 	$(GOTEST) -timeout 60m -run TestReproducible ./verify/wasm -rebuild
-	$(MAKE) --no-print-directory test-race fuzz FUZZTIME=$(FUZZTIME)
+	$(MAKE) --no-print-directory test-race
+	$(MAKE) --no-print-directory fuzz FUZZTIME=30s
 
-FUZZTIME ?= 30s
+FUZZTIME ?= 10m
 fuzz: ## every fuzz target for FUZZTIME
 	@set -e; for dir in $$(git ls-files '*_test.go' | xargs grep -l '^func Fuzz' | xargs -n1 dirname | sort -u); do \
 	  for f in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$dir/*_test.go | cut -c6-); do \
