@@ -71,7 +71,7 @@ contracts-test: ## forge's fuzz and invariant tests
 	$(MAKE) -C contracts forge-test
 
 test-race: ## the tests of the concurrent packages under the race detector
-	CGO_ENABLED=1 $(GOTEST) -race -timeout 60m ./merkle ./record ./record/ld ./checkpoint ./store ./verify/... ./anchor ./node ./testnet
+	CGO_ENABLED=1 $(GOTEST) -race -timeout 60m ./merkle ./record/... ./checkpoint/... ./store ./verify/... ./anchor/... ./node ./testnet
 
 test-browser: wasm ## the verifier in headless Chromium, offline and online; installs 300 MB
 	@command -v chromium >/dev/null || { apt-get update && apt-get install -y --no-install-recommends chromium; }
