@@ -229,7 +229,7 @@ func (r *run) refused(err error) {
 	case errors.As(err, &gate) && (gate.Gate == record.GateSize || gate.Gate == record.GateDepth || gate.Gate == record.GateValues):
 		r.add(sayTooMuch, string(gate.Gate))
 	case errors.As(err, &gate):
-		r.add(sayGate, string(gate.Gate), gate.Line, gate.Column)
+		r.add(sayOfGate(gate.Gate), string(gate.Gate), gate.Line, gate.Column)
 	case errors.As(err, &part):
 		r.add(sayPartOfOB2, part.Type)
 	case errors.Is(err, ErrOpaque):
@@ -237,4 +237,16 @@ func (r *run) refused(err error) {
 	default:
 		r.add(sayNotBadge)
 	}
+}
+
+// sayOfGate gives the words for a gate: some refuse what was damaged on its
+// way, the others what was written in a way that readers differ on.
+func sayOfGate(g record.Gate) *sentence {
+	switch g {
+	case record.GateEmpty, record.GateUTF8, record.GateSyntax, record.GateTrailing:
+		return sayCut
+	case record.GateJWS:
+		return sayCutToken
+	}
+	return sayGate
 }

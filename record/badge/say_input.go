@@ -8,6 +8,8 @@ var (
 	saySVG      = say(InputForm, Pass, "The badge was taken out of an SVG image.", "バッジはSVG画像から取り出されました。")
 	sayBaking   = say(InputForm, Warn, "The badge was baked into the image in an older way ({0}), which other readers may not find.", "バッジは古い方式({0})で画像に埋め込まれており、他のソフトウェアでは見つからないことがあります。")
 	sayGate     = say(InputForm, Fail, "The file is refused by the rule “{0}” at line {1}, column {2}: readers would differ on it.", "ファイルは規則「{0}」により拒否されました({1}行{2}列)。読み手によって解釈が分かれます。")
+	sayCut      = say(InputForm, Fail, "The file is cut off or damaged at line {1}, column {2} (rule “{0}”); get it again from where it came.", "ファイルは{1}行{2}列で途切れているか壊れています(規則「{0}」)。入手元からもう一度入手してください。")
+	sayCutToken = say(InputForm, Fail, "The token is not whole and exact at line {1}, column {2} (rule “{0}”), as after a copy that broke its line or cut it off; get it again from where it came.", "トークンは{1}行{2}列で正確な形になっていません(規則「{0}」)。コピーの際に改行が入ったか途切れた可能性があります。入手元からもう一度入手してください。")
 	sayTooMuch  = say(InputForm, Unknown, "The file is larger or deeper than is read here (rule “{0}”).", "ファイルが大きすぎるか深すぎるため、ここでは読めません(規則「{0}」)。")
 	sayImage    = say(InputForm, Fail, "The image is refused at byte {0}: it is damaged, or holds what readers would take in two ways.", "画像は{0}バイト目で拒否されました。壊れているか、読み手によって解釈が分かれます。")
 	sayNoBadge  = say(InputForm, Unknown, "The image holds no badge.", "画像にバッジは埋め込まれていません。")

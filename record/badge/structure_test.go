@@ -1,6 +1,7 @@
 package badge_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/akashi-project/akashi/record/badge"
@@ -133,19 +134,25 @@ func TestStructure(t *testing.T) {
 	}
 }
 
-// TestGates has files that readers would read in two ways.
+// TestGates has files that readers would read in two ways, and damaged ones,
+// of which the report says what to do.
 func TestGates(t *testing.T) {
-	for name, text := range map[string]string{
-		"two names":    `{"type":"Assertion","type":"Assertion"}`,
-		"half a pair":  `{"type":"Assertion","name":"\ud800"}`,
-		"number":       `{"type":"Assertion","n":9007199254740993}`,
-		"trailing":     `{"type":"Assertion"} {}`,
-		"cut off":      `{"type":"Assertion"`,
-		"payload":      "eyJhbGciOiJFUzI1NiJ9.eyJhIjoxLCJhIjoyfQ.AAAA", // {"a":1,"a":2}
-		"padded token": "eyJhbGciOiJFUzI1NiJ9.eyJhIjoxfQ==.AAAA",
+	const differ, damaged, token = "readers would differ", "The file is cut off or damaged at line 1", "The token is not whole and exact at line 1"
+	for _, c := range []struct{ name, text, says string }{
+		{"two names", `{"type":"Assertion","type":"Assertion"}`, differ},
+		{"half a pair", `{"type":"Assertion","name":"\ud800"}`, differ},
+		{"number", `{"type":"Assertion","n":9007199254740993}`, differ},
+		{"trailing", `{"type":"Assertion"} {}`, damaged},
+		{"cut off", `{"type":"Assertion"`, damaged},
+		{"no UTF-8", "{\"type\":\"Assert\xffion\"}", damaged},
+		{"payload", "eyJhbGciOiJFUzI1NiJ9.eyJhIjoxLCJhIjoyfQ.AAAA", differ}, // {"a":1,"a":2}
+		{"padded token", "eyJhbGciOiJFUzI1NiJ9.eyJhIjoxfQ==.AAAA", token},
 	} {
-		r := check(t, []byte(text), nil)
-		only(t, name, r, badge.InputForm)
+		r := check(t, []byte(c.text), nil)
+		only(t, c.name, r, badge.InputForm)
+		if len(r.Checks) == 0 || !strings.Contains(r.Checks[0].Text, c.says) {
+			t.Errorf("%s: %+v does not say %q", c.name, r.Checks, c.says)
+		}
 	}
 	deep := "{"
 	for range 100 {
