@@ -195,7 +195,7 @@ func (l *loader) fromFlags(flags map[string]string) {
 // noSuch says that a name is none of those known, and which was meant.
 func noSuch(name, kind string, known []string) string {
 	text := fmt.Sprintf("there is no %s %s", kind, clipText(name))
-	if near := nearest(name, known); near != "" {
+	if near := Nearest(name, known); near != "" {
 		return text + "; did you mean " + near + "?"
 	}
 	if kind == "section" {
@@ -204,10 +204,10 @@ func noSuch(name, kind string, known []string) string {
 	return text + "; akashi config show lists those there are"
 }
 
-// nearest finds the name that was meant by a mistyped one: the one with the
+// Nearest finds the name that was meant by a mistyped one: the one with the
 // fewest letters to change, one that begins with it, or the one whose last
 // part is right and stands elsewhere. It is empty when none is near.
-func nearest(name string, known []string) string {
+func Nearest(name string, known []string) string {
 	if len(name) > 100 {
 		return ""
 	}

@@ -124,7 +124,7 @@ func TestRefused(t *testing.T) {
 		{"not JSON", "hello", "not JSON (RFC 8259) at byte 0"},
 		{"an array", "[]", "not a value of the right kind"},
 		{"null", "null", "version"},
-		{"cut off", good[:len(good)/2], "was it cut off"},
+		{"cut off", good[:len(good)/2], "in a file that was cut off"},
 		{"something behind", good + "{}", "byte"},
 		{"a newline behind", good + "\n", "exact form"},
 		{"a space", swap(`{"v":1,`, `{"v":1, `), "byte 7 is not as the one exact form"},

@@ -38,7 +38,7 @@ func explain(err error) error {
 	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntactic):
 		return fmt.Errorf("a member stands twice in one object at byte %d", syntactic.ByteOffset)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return errors.New("the JSON ends before it is complete; was it cut off?")
+		return errors.New("the JSON ends before it is complete, as in a file that was cut off")
 	case errors.As(err, &syntactic):
 		return fmt.Errorf("not JSON (RFC 8259) at byte %d", syntactic.ByteOffset)
 	case errors.As(err, &semantic):

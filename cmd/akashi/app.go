@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/akashi-project/akashi/node"
 )
 
 // env is what a command sees of the world.
@@ -91,7 +94,7 @@ line), and of what went wrong {"error":{"message","exitCode"}}, with
 			if c.NArg() == 0 {
 				return cli.ShowAppHelp(c)
 			}
-			return usage("there is no command %q", c.Args().First())
+			return noCommand(c.Args().First(), "", c.App.Commands)
 		},
 	}
 	hook(app.Commands)
@@ -108,22 +111,60 @@ func hook(commands []*cli.Command) {
 
 // group makes a command that only leads to others.
 func group(name, what, description string, commands ...*cli.Command) *cli.Command {
-	var names []string
-	for _, c := range commands {
-		names = append(names, c.Name)
-	}
 	return &cli.Command{
 		Name: name, Usage: what, Description: description, Subcommands: commands,
 		Action: func(c *cli.Context) error {
 			if c.NArg() == 0 {
-				return usage("say what: akashi %s %s", name, strings.Join(names, ", or "))
+				return usage("say what: akashi %s %s", name, strings.Join(namesOf(commands), ", or "))
 			}
-			return usage("there is no command %q; there are %s", name+" "+c.Args().First(), strings.Join(names, ", "))
+			return noCommand(c.Args().First(), name, commands)
 		},
 	}
 }
 
-func usageHook(_ *cli.Context, err error, _ bool) error { return codedError{exitUsage, err} }
+// noCommand says that a command is none of those of its group, and which was
+// meant or which there are. The group of all commands has no name.
+func noCommand(typed, group string, commands []*cli.Command) error {
+	names := namesOf(commands)
+	text := fmt.Sprintf("there is no command %q", strings.TrimSpace(group+" "+typed))
+	if near := node.Nearest(typed, names); near != "" {
+		return usage("%s; did you mean %s?", text, near)
+	}
+	if group != "" {
+		return usage("%s; there are %s", text, strings.Join(names, ", "))
+	}
+	return usage("%s", text)
+}
+
+func namesOf(commands []*cli.Command) []string {
+	var names []string
+	for _, c := range commands {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// usageHook words what package flag says of a wrong option, and says which was
+// meant when it is none of the command's.
+func usageHook(c *cli.Context, err error, _ bool) error {
+	typed, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	if !unknown {
+		return codedError{exitUsage, err}
+	}
+	typed = strings.TrimPrefix(typed, "-")
+	var names []string
+	for _, of := range c.Lineage() {
+		if of.Command != nil {
+			for _, f := range of.Command.Flags {
+				names = append(names, f.Names()[0])
+			}
+		}
+	}
+	if near := node.Nearest(typed, names); len(typed) > 1 && near != "" {
+		return usage("there is no option --%s; did you mean --%s?", typed, near)
+	}
+	return usage("there is no option --%s", typed)
+}
 
 // folder is the folder of a node that a command is about: its argument, or
 // --dir.
