@@ -56,6 +56,7 @@ type RowReport struct {
 	Need     Need      `json:"need"`
 	State    State     `json:"state"`
 	Value    string    `json:"value,omitempty"`
+	Home     string    `json:"home,omitempty"` // where to put it, of a descriptor that is missing
 	Places   []Place   `json:"places,omitempty"`
 	Problems []Problem `json:"problems,omitempty"`
 	Page     *Page     `json:"page,omitempty"` // of quality assurance, as the badge records it
@@ -123,6 +124,7 @@ func lintOne(b Badge, f Framework, o Options) BadgeReport {
 			out.Counts.Weak++
 		case Missing:
 			out.Counts.Missing++
+			report.Home = b.home(k)
 			if row.Need == Mandatory {
 				mandatory++
 			}

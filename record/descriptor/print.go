@@ -27,8 +27,8 @@ func (r Report) WriteText(w io.Writer) {
 		for _, row := range b.Rows {
 			line := fmt.Sprintf("%2d  %s  %s  %s", row.Number, pad(say("state."+string(row.State), nil), states), pad(row.Term, terms), row.Value)
 			fmt.Fprintln(w, strings.TrimRight(line, " "))
-			if row.State == Missing && row.Need != Unspecified {
-				fmt.Fprintf(w, "      %s\n", say("need."+string(row.Need), nil))
+			if row.State == Missing {
+				fmt.Fprintf(w, "      %s\n", say("word.home", map[string]string{"need": say("need."+string(row.Need), nil), "path": row.Home}))
 			}
 			for i, p := range row.Places {
 				if i == 3 {
