@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"testing"
+	"time"
 
 	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/verify"
@@ -15,9 +16,9 @@ type examiner struct {
 	shown  [][]byte
 }
 
-func (j *examiner) JudgeBadge(_ context.Context, b []byte) (verify.Result, string) {
+func (j *examiner) JudgeBadge(_ context.Context, b []byte) verify.BadgeJudgement {
 	j.shown = append(j.shown, b)
-	return j.result, "So says the examiner."
+	return verify.BadgeJudgement{Result: j.result, Text: "So says the examiner."}
 }
 
 // TestBadgeHolds: the badge by itself is one more step, which refutes what the
@@ -42,8 +43,34 @@ func TestBadgeHolds(t *testing.T) {
 			t.Errorf("%s: the examiner was shown %d badges", result, len(j.shown))
 		}
 	}
+	// Whoever wants the badge to hold is not told "verified" for want of an
+	// answer; a fail elsewhere still refutes.
+	for result, c := range map[verify.Result]struct {
+		verdict verify.Verdict
+		step    []string
+	}{
+		verify.Pass:       {verify.Verified, nil},
+		verify.Warn:       {verify.Verified, []string{"badge.holds warn"}},
+		verify.Unknown:    {verify.CouldNotTell, []string{"badge.holds unknown: So says the examiner"}},
+		verify.Fail:       {verify.Refuted, []string{"badge.holds fail"}},
+		verify.Result(77): {verify.CouldNotTell, []string{"badge.holds unknown"}},
+	} {
+		v := s.online()
+		v.Badge, v.BadgeNeeded = &examiner{result: result}, true
+		r := v.Check(context.Background(), s.badge, e)
+		want(t, r, c.verdict, c.step...)
+		if step, _ := r.Step(verify.BadgeHolds); !step.Needed || !step.Required() {
+			t.Errorf("%s: the report does not say that the badge has to hold: %+v", result, step)
+		}
+	}
+	v := s.online()
+	v.Badge, v.BadgeNeeded = &examiner{result: verify.Unknown}, true
+	late := newScene(t, record.Revoked)
+	v.Policy, v.Chain, v.Now = late.policy, late.chain, func() time.Time { return late.now }
+	want(t, v.Check(context.Background(), late.badge, late.evidence(t)), verify.Refuted, "status.state fail", "badge.holds unknown")
 	// A record that the evidence is not about is shown to nobody.
-	v, j := s.online(), &examiner{result: verify.Pass}
+	j := &examiner{result: verify.Pass}
+	v = s.online()
 	v.Badge = j
 	r := v.Check(context.Background(), bytes.Replace(s.badge, []byte("example"), []byte("exampel"), 1), e)
 	if step, ok := r.Step(verify.BadgeHolds); !ok || step.Result != verify.Unknown || r.Verdict != verify.Refuted || len(j.shown) != 0 {

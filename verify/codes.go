@@ -37,7 +37,7 @@ type CodeInfo struct {
 	Asks     string // what the step asks
 	Fails    string // what contradicts it; empty when it never fails
 	Unknown  string // why it may not be known
-	Required bool   // an unknown leads to could-not-tell; a fail always refutes
+	Required bool   // an unknown leads to could-not-tell; a fail always refutes; see Step.Needed too
 }
 
 // When a step is in a report.
@@ -93,5 +93,5 @@ var Codes = []CodeInfo{
 	{QACarried, "course reviews are carried", "Was the course behind the record reviewed?",
 		"", "This version carries reviews and does not judge them.", false},
 	{BadgeHolds, "a BadgeJudge is set and the record is a badge", "Does the badge hold by itself, whatever the log says?",
-		"It contradicts itself, or its issuer withdrew it elsewhere.", "Something that it names could not be had.", false},
+		"It contradicts itself, or its issuer withdrew it elsewhere.", "Something that it names could not be had; where the badge has to hold, that leaves the question open.", false},
 }

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/akashi-project/akashi/checkpoint"
 	"github.com/akashi-project/akashi/record"
@@ -85,6 +86,15 @@ type Step struct {
 	Code   Code   `json:"code"` // stable; see the table in codes.go
 	Result Result `json:"result"`
 	Text   string `json:"text"` // one sentence for people; may change between releases
+
+	// Needed makes the step one that is required in this report, though it is
+	// not by the table: badge.holds, when the verifier wants the badge to hold.
+	Needed bool `json:"needed,omitzero"`
+}
+
+// Required reports whether the step's being unknown leaves the question open.
+func (s Step) Required() bool {
+	return s.Needed || slices.ContainsFunc(Codes, func(i CodeInfo) bool { return i.Code == s.Code && i.Required })
 }
 
 // A Report is what Verifier.Check found. It holds neither the record nor its

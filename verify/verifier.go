@@ -22,6 +22,11 @@ type Verifier struct {
 	// Badge judges badges by themselves, as one more step. Nil leaves that out.
 	Badge BadgeJudge
 
+	// BadgeNeeded says that whoever asks wants the badge to hold by itself too:
+	// then a Badge that cannot tell leaves the verdict at could-not-tell. A list
+	// of revoked badges that nobody can reach never means "not revoked".
+	BadgeNeeded bool
+
 	// ExpectIssuer, when it is not empty, is whose record this must be. For a
 	// document, which names nobody, it says which of several issuers is meant.
 	ExpectIssuer string
@@ -75,7 +80,7 @@ func (v *Verifier) Check(ctx context.Context, recordBytes []byte, e Evidence) Re
 
 // unreadable is the report on evidence without the form of evidence.
 func unreadable(err error) Report {
-	return Report{Verdict: CouldNotTell, Steps: []Step{{EvidenceForm, Unknown, sentence("The evidence cannot be read, and so proves nothing: %s.", because(err))}}}
+	return Report{Verdict: CouldNotTell, Steps: []Step{{Code: EvidenceForm, Result: Unknown, Text: sentence("The evidence cannot be read, and so proves nothing: %s.", because(err))}}}
 }
 
 // check is the state of one call of Check.
@@ -100,16 +105,12 @@ type check struct {
 // verdict follows from the steps: a fail refutes, then an unknown one that is
 // required leaves the question open.
 func (c *check) verdict() Verdict {
-	required := make(map[Code]bool, len(Codes))
-	for _, info := range Codes {
-		required[info.Code] = info.Required
-	}
 	verdict := Verified
 	for _, s := range c.report.Steps {
 		switch {
 		case s.Result == Fail:
 			return Refuted
-		case s.Result == Unknown && required[s.Code]:
+		case s.Result == Unknown && s.Required():
 			verdict = CouldNotTell
 		}
 	}
@@ -118,7 +119,7 @@ func (c *check) verdict() Verdict {
 
 func (c *check) add(code Code, result Result, format string, a ...any) {
 	c.done[code] = result
-	c.report.Steps = append(c.report.Steps, Step{code, result, sentence(format, a...)})
+	c.report.Steps = append(c.report.Steps, Step{Code: code, Result: result, Text: sentence(format, a...)})
 }
 
 func (c *check) pass(code Code, format string, a ...any)    { c.add(code, Pass, format, a...) }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/akashi-project/akashi/record/badge"
@@ -16,34 +17,96 @@ type badgeJudge struct{ options badge.Options }
 
 // JudgeBadge words what decided, with its code; akashi badge check shows the
 // rest.
-func (j badgeJudge) JudgeBadge(ctx context.Context, b []byte) (verify.Result, string) {
+func (j badgeJudge) JudgeBadge(ctx context.Context, b []byte) verify.BadgeJudgement {
 	report := badge.Check(ctx, b, j.options)
-	asked := j.options.Fetcher != nil
-	if c := contradiction(report); c != nil && !asked {
-		return verify.Fail, fmt.Sprintf("By itself the badge is refuted (%s): %s", c.Code, c.Text)
+	if j.options.Fetcher == nil {
+		return ofBytes(report)
 	}
-	var fault, doubt *badge.Finding
-	for i, c := range report.Checks {
-		switch {
-		case c.Result == badge.Fail && report.Verdict == badge.Refuted && asked:
-			return verify.Fail, fmt.Sprintf("By itself the badge is refuted (%s): %s", c.Code, c.Text)
-		case c.Result == badge.Fail && fault == nil:
-			fault = &report.Checks[i]
-		case c.Result == badge.Unknown && doubt == nil:
-			doubt = &report.Checks[i]
+	f, against := decided(report)
+	switch {
+	case report.Verdict == badge.Refuted:
+		return judgement(verify.Fail, "By itself the badge is refuted (%s): %s", f.Code, f.Text)
+	case report.Verdict == badge.Verified:
+		return judgement(verify.Pass, "By itself the badge holds, in %d checks.", len(report.Checks))
+	case against:
+		return judgement(verify.Unknown, "By itself the badge could not be judged (%s): %s", f.Code, f.Text)
+	}
+	return judgement(verify.Unknown, "By itself the badge could not be judged.")
+}
+
+// ofBytes judges a badge whose issuer was not asked, by its bytes alone. What
+// is not to be learned from them is named.
+func ofBytes(report badge.Report) verify.BadgeJudgement {
+	if c := contradiction(report); c != nil {
+		return judgement(verify.Fail, "By itself the badge is refuted (%s): %s", c.Code, c.Text)
+	}
+	open := unasked(report)
+	if i := slices.IndexFunc(report.Checks, func(c badge.Finding) bool { return c.Result == badge.Fail }); i >= 0 {
+		text := fmt.Sprintf("The badge is not what its standard asks for (%s): %s", report.Checks[i].Code, report.Checks[i].Text)
+		if len(open) > 0 {
+			text += fmt.Sprintf(" Not checked, since nobody was asked, as --badge does: %s.", codesOf(open))
+		}
+		return judgement(verify.Warn, "%s", text)
+	}
+	if report.Verdict == badge.Verified {
+		return judgement(verify.Pass, "By itself the badge holds, in %d checks.", len(report.Checks))
+	}
+	if len(open) == 0 {
+		return judgement(verify.Unknown, "By itself the badge could not be judged.")
+	}
+	return judgement(verify.Unknown, "By itself the badge could not be judged without asking its issuer, as --badge does (%s): %s", codesOf(open), open[0].Text)
+}
+
+func judgement(r verify.Result, format string, a ...any) verify.BadgeJudgement {
+	return verify.BadgeJudgement{Result: r, Text: fmt.Sprintf(format, a...)}
+}
+
+// decided is the one check to name when there is room for one: the first that
+// decided against "verified". Of a learner record that is the one within.
+func decided(r badge.Report) (badge.Finding, bool) {
+	all := r.Deciding()
+	if len(all) == 0 {
+		return badge.Finding{}, false
+	}
+	if all[0].Code == badge.NestedCredentials {
+		for _, within := range r.Credentials {
+			if within.Verdict == r.Verdict {
+				if f, ok := decided(within.Report); ok {
+					return f, true
+				}
+			}
 		}
 	}
-	switch {
-	case fault != nil:
-		return verify.Warn, fmt.Sprintf("The badge is not what its standard asks for (%s): %s", fault.Code, fault.Text)
-	case report.Verdict == badge.Verified:
-		return verify.Pass, fmt.Sprintf("By itself the badge holds, in %d checks.", len(report.Checks))
-	case doubt != nil && !asked:
-		return verify.Unknown, fmt.Sprintf("By itself the badge could not be judged without asking its issuer, as --badge does (%s): %s", doubt.Code, doubt.Text)
-	case doubt != nil:
-		return verify.Unknown, fmt.Sprintf("By itself the badge could not be judged (%s): %s", doubt.Code, doubt.Text)
+	return all[0], true
+}
+
+// unasked are the checks that leave the question open, of a badge or of those
+// within a learner record.
+func unasked(r badge.Report) []badge.Finding {
+	var all []badge.Finding
+	for _, c := range r.Checks {
+		if c.Open() && c.Code != badge.NestedCredentials {
+			all = append(all, c)
+		}
 	}
-	return verify.Unknown, "By itself the badge could not be judged."
+	for _, within := range r.Credentials {
+		all = append(all, unasked(within.Report)...)
+	}
+	if c, ok := r.Find(badge.NestedCredentials); ok && len(all) == 0 && c.Open() {
+		return []badge.Finding{c}
+	}
+	return all
+}
+
+// codesOf lists codes, each once.
+func codesOf(all []badge.Finding) string {
+	var codes []string
+	for _, f := range all {
+		if !slices.Contains(codes, string(f.Code)) {
+			codes = append(codes, string(f.Code))
+		}
+	}
+	return strings.Join(codes, ", ")
 }
 
 // contradiction returns what of a badge, or of those within a learner record,

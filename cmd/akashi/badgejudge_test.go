@@ -22,8 +22,8 @@ func TestForgedWithin(t *testing.T) {
 		t.Fatal(err)
 	}
 	var j badgeJudge
-	if result, why := j.JudgeBadge(t.Context(), compact.Bytes()); result != verify.Pass {
-		t.Fatalf("%s: %s", result, why)
+	if got := j.JudgeBadge(t.Context(), compact.Bytes()); got.Result != verify.Pass {
+		t.Fatalf("%s: %s", got.Result, got.Text)
 	}
 	// The credential within is changed, and the proof of the record taken away:
 	// nothing but what is within is forged.
@@ -36,11 +36,11 @@ func TestForgedWithin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if result, why := j.JudgeBadge(t.Context(), forged); result != verify.Warn {
-		t.Fatalf("unsigned: %s: %s", result, why)
+	if got := j.JudgeBadge(t.Context(), forged); got.Result != verify.Warn {
+		t.Fatalf("unsigned: %s: %s", got.Result, got.Text)
 	}
 	forged = []byte(strings.Replace(string(forged), "An introduction.", "A masterpiece.", 1))
-	if result, why := j.JudgeBadge(t.Context(), forged); result != verify.Fail || !strings.Contains(why, "proof.signature") {
-		t.Errorf("forged within: %s: %s", result, why)
+	if got := j.JudgeBadge(t.Context(), forged); got.Result != verify.Fail || !strings.Contains(got.Text, "proof.signature") {
+		t.Errorf("forged within: %s: %s", got.Result, got.Text)
 	}
 }

@@ -85,13 +85,9 @@ func against(r verify.Report) []verify.Step {
 	if r.Verdict == verify.Refuted {
 		decides = verify.Fail
 	}
-	required := map[verify.Code]bool{}
-	for _, info := range verify.Codes {
-		required[info.Code] = info.Required
-	}
 	var steps []verify.Step
 	for _, s := range r.Steps {
-		if s.Result == decides && (decides == verify.Fail || required[s.Code]) && !strings.HasPrefix(s.Text, notReached) {
+		if s.Result == decides && (decides == verify.Fail || s.Required()) && !strings.HasPrefix(s.Text, notReached) {
 			steps = append(steps, s)
 		}
 	}

@@ -192,15 +192,8 @@ func ofBadge(r badge.Report) stack.Judgement {
 	if f, ok := r.Find(badge.HostedSame); ok && f.Result == badge.Warn && r.Verdict == badge.Verified {
 		return stack.Judgement{By: "badge", Verdict: string(badge.CouldNotTell), Code: string(f.Code), Text: f.Text}
 	}
-	want := badge.Unknown
-	if r.Verdict == badge.Refuted {
-		want = badge.Fail
-	}
-	for _, f := range r.Checks {
-		if r.Verdict != badge.Verified && f.Result == want {
-			j.Code, j.Text = string(f.Code), f.Text
-			break
-		}
+	if f, ok := decided(r); ok {
+		j.Code, j.Text = string(f.Code), f.Text
 	}
 	return j
 }

@@ -35,9 +35,11 @@ trust. With --rpc the chain is asked for the blocks and for newer news; with
 says more than what is there.
 
 A badge is judged by itself too, as one more step: a signature that does not fit
-and a badge that has run out are refuted. With --badge its issuer is asked as
-well, for keys and status lists, as akashi badge check does; then a badge that
-does not hold in any other way is refuted too.
+and a badge that has run out are refuted, and what nobody was asked for is named
+and decides nothing. With --badge the issuer is asked, for keys and status lists,
+as akashi badge check does. Then the badge has to hold: one that does not in any
+way is refuted, and when that could not be told, since a status list was not
+reached or a key is unproven, the verdict is that it could not be told.
 
 Given a folder, or more than two files, or --csv, it judges every record named
 and below the folders by the evidence beside it, and writes one row for each:
@@ -65,7 +67,7 @@ Examples:
 			&cli.Uint64Flag{Name: "confirmations", Usage: "take a block as final when `N` lie above it, for chains without finality"},
 			&cli.StringSliceFlag{Name: "block", Usage: "`CHAIN:NUMBER:HASH` of a block to trust; may be repeated"},
 			&cli.StringFlag{Name: "issuer", Usage: "`ID` of the issuer that you expect"},
-			&cli.BoolFlag{Name: "badge", Usage: "ask the issuers of badges for their keys and status lists, which fetches what the badges name"},
+			&cli.BoolFlag{Name: "badge", Usage: "badges have to hold by themselves too: ask their issuers for keys and status lists, which fetches what the badges name"},
 			&cli.BoolFlag{Name: "csv", Usage: "judge many, and write a table in CSV (RFC 4180)"},
 			&cli.BoolFlag{Name: "bom", Usage: "begin the table with a byte order mark, so that Excel reads it as UTF-8"},
 		},
@@ -109,6 +111,7 @@ func (e *env) newJudge(c *cli.Context, many bool) (*judge, error) {
 	j.verifier.Badge = badgeJudge{}
 	if c.Bool("badge") {
 		fetcher := web.New(web.Options{})
+		j.verifier.BadgeNeeded = true
 		j.verifier.Badge, j.close = badgeJudge{badge.Options{Fetcher: fetcher}}, fetcher.Close
 	}
 	closeBadge := j.close

@@ -164,11 +164,24 @@ func verdictOf(checks []Finding) Verdict {
 		switch {
 		case c.Result == Fail:
 			return Refuted
-		case c.Result == Unknown && required[c.Code]:
+		case c.Open():
 			verdict = CouldNotTell
 		}
 	}
 	return verdict
+}
+
+// Deciding returns the checks that decided against "verified": those that
+// failed, or else those that are unknown and leave the question open. What only
+// somebody else says, such as an endorsement, is none of them.
+func (r Report) Deciding() []Finding {
+	var all []Finding
+	for _, c := range r.Checks {
+		if r.Verdict == Refuted && c.Result == Fail || r.Verdict == CouldNotTell && c.Open() {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // A Language of sentences. As text: "en", "ja".

@@ -109,3 +109,7 @@ type Finding struct {
 	Result Result `json:"result"` // pass, fail, warn or unknown
 	Text   string `json:"text"`   // one sentence for people; may change between releases
 }
+
+// Open reports whether a finding leaves the question open: it is unknown, and
+// of a check that the verdict rests on.
+func (f Finding) Open() bool { return f.Result == Unknown && required[f.Code] }
