@@ -100,7 +100,7 @@ func ParseProgramme(b []byte) (Programme, error) {
 		return p, fmt.Errorf("the programme has %d bytes, at most %d are taken", len(b), MaxProgramme)
 	}
 	if err := json.Unmarshal(b, &p, json.RejectUnknownMembers(true)); err != nil {
-		return Programme{}, fmt.Errorf("the programme is not of the form of docs/formats/programme.md: %w", err)
+		return Programme{}, fmt.Errorf("programme, %w", explain(b, err))
 	}
 	if err := p.validate(); err != nil {
 		return Programme{}, fmt.Errorf("programme: %w", err)

@@ -273,15 +273,17 @@ func TestProgrammeRefused(t *testing.T) {
 		return `{"v":1,"id":"P","name":"N","institution":"I","model":"modular","units":[` + s + `]}`
 	}
 	for name, tt := range map[string]struct{ in, want string }{
-		"not JSON":            {"{", "not of the form"},
-		"unknown member":      {`{"v":1,"programme":"x"}`, "unknown"},
-		"member twice":        {`{"v":1,"v":1}`, "duplicate"},
-		"another case":        {strings.Replace(programme, `"model"`, `"Model"`, 1), "unknown"},
+		"not JSON":            {"{", "line 1, column 2: it ends before it is complete"},
+		"no comma":            {"{\n \"v\": 1\n \"id\": \"P\"}", "line 3, column 2: this is not JSON"},
+		"a list":              {"[]", "not a programme"},
+		"unknown member":      {`{"v":1,"programme":"x"}`, `line 1, column 8: there is no member "programme"`},
+		"member twice":        {`{"v":1,"v":1}`, `the member "v" stands there twice`},
+		"another case":        {strings.Replace(programme, `"model"`, `"Model"`, 1), `no member "Model"`},
 		"another version":     {strings.Replace(programme, `"v":1`, `"v":2`, 1), "v is 2"},
 		"no name":             {strings.Replace(programme, `"name":"Programme"`, `"name":""`, 1), "name is missing"},
 		"another model":       {strings.Replace(programme, `"inclusion"`, `"vertical"`, 1), "inclusion, transfer and modular"},
 		"no units":            {unit(""), "1 to 500"},
-		"hours as a number":   {strings.Replace(programme, `"90"`, `90`, 1), "not of the form"},
+		"hours as a number":   {strings.Replace(programme, `"90"`, `90`, 1), `"hours" has another kind of value`},
 		"hours in words":      {strings.Replace(programme, `"90"`, `"ninety"`, 1), "a number is written like"},
 		"credits of nothing":  {strings.Replace(programme, `,"creditScheme":"UCTS"`, ``, 1), "of which scheme"},
 		"level too low":       {strings.Replace(programme, `"least":5`, `"least":0`, 1), "1 to 100"},
