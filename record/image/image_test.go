@@ -325,6 +325,7 @@ func TestHostile(t *testing.T) {
 		{"section end alone", bad(one + `]]>`), "CDATA section"},
 		{"section without end", bad(one + `<![CDATA[`), "CDATA section"},
 		{"comment with dashes", bad(one + `<!-- a -- b -->`), "comment"},
+		{"instruction without a space", bad(one + `<?x&y?>`), "space is missing"},
 		{"undeclared prefix", bad(one + `<p:a/>`), "declared nowhere"},
 		{"prefix that ended", bad(one + `<g xmlns:p="x"><p:a/></g><p:a/>`), "declared nowhere"},
 		{"namespace taken away", bad(one + `<g xmlns:o=""/>`), "declared as it must not"},

@@ -144,6 +144,9 @@ func (s *scanner) next() (token, error) {
 		if i < 0 || target == 0 || strings.EqualFold(string(b[start+2:start+2+target]), "xml") {
 			return token{}, refuse(start, "an instruction of the SVG has no end or no right name")
 		}
+		if after := start + 2 + target; after < start+i && !isSpace(b[after]) {
+			return token{}, refuse(after, "a space is missing behind the name of an instruction of the SVG")
+		}
 		s.at = start + i + 2
 		return token{kind: tokenComment, start: start, end: s.at}, nil
 	case len(b)-start > 9 && bytes.EqualFold(b[start:start+9], []byte("<!DOCTYPE")): // of HTML in small letters too
