@@ -12,17 +12,17 @@ func CheckJSON(b []byte) error {
 	return checkJSON(b, true)
 }
 
-// CheckJWS holds b to the exact compact serialisation that Parse takes, and
-// returns the length of its signing input, header "." payload. The error is a
-// *FormatError. It keeps nothing of b.
-func CheckJWS(b []byte) (signed int, err error) {
+// SplitJWS holds b to the exact compact serialisation that Parse takes, and
+// decodes its segments. The error is a *FormatError. It keeps nothing of b.
+func SplitJWS(b []byte) (Segments, error) {
 	if err := checkSize(b); err != nil {
-		return 0, err
+		return Segments{}, err
 	}
-	if !looksLikeJWS(b) {
-		return 0, refuse(b, GateJWS, 0, "not three segments of base64url with dots between")
+	s, isJWS, err := splitJWS(b)
+	if !isJWS {
+		return s, refuse(b, GateJWS, 0, "not three segments of base64url with dots between")
 	}
-	return checkJWS(b)
+	return s, err
 }
 
 // checkSize refuses input that is empty or larger than MaxSize.

@@ -1,8 +1,6 @@
 package record
 
 import (
-	"bytes"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -50,22 +48,23 @@ type document struct {
 	VC     jsontext.Value `json:"vc"`    // JWT of VC Data Model 1.1, section 6.3.1
 }
 
+// gated is for JSON that has passed the gates, so that its names are unique.
+var gated = jsontext.AllowDuplicateNames(true)
+
 // readClaims reads type and issuer of a record that has passed its gates.
-func readClaims(form Form, canonical []byte, signed int) claims {
+func readClaims(form Form, canonical, payload []byte) claims {
 	c := claims{inferred: Document}
 	var d document
 	switch form {
 	case JSON:
-		if json.Unmarshal(canonical, &d) != nil {
+		if json.Unmarshal(canonical, &d, gated) != nil {
 			return c
 		}
 		c.issuer, _ = d.issuer()
 		c.inferred = d.infer(c.issuer != "")
 	case JWS:
 		c.inferred = Badge
-		payload := canonical[bytes.IndexByte(canonical, '.')+1 : signed]
-		b, err := base64.RawURLEncoding.DecodeString(string(payload))
-		if err != nil || !looksLikeJSON(b) || checkJSON(b, false) != nil || json.Unmarshal(b, &d) != nil {
+		if !looksLikeJSON(payload) || checkJSON(payload, false) != nil || json.Unmarshal(payload, &d, gated) != nil {
 			return c // any payload may be signed; this one names no issuer
 		}
 		c.issuer = d.tokenIssuer()
@@ -107,7 +106,7 @@ func (d document) issuer() (string, error) {
 	}
 	if d.Badge.Kind() == '{' {
 		var class document
-		if err := json.Unmarshal(d.Badge, &class); err != nil {
+		if err := json.Unmarshal(d.Badge, &class, gated); err != nil {
 			return "", errIssuer
 		}
 		if class.Issuer != nil {

@@ -29,30 +29,29 @@ func bakedIn(b []byte) ([]byte, error) {
 	return baked.Badge.Content, nil
 }
 
-// parseBaked makes r the record of the badge in an image. Parse has said that
+// readBaked makes r the record of the badge in an image. Parse has said that
 // there is one at offset.
-func (r *Record) parseBaked(badge []byte) (err error) {
+func (r *Record) readBaked(badge []byte) (payload []byte, err error) {
 	r.baked = true
-	switch {
-	case looksLikeJSON(badge):
+	if looksLikeJSON(badge) {
 		r.form = JSON
 		r.canonical, err = canonicalJSON(badge)
-	case looksLikeJWS(badge):
-		r.form = JWS
-		r.canonical = badge
-		r.signed, err = checkJWS(badge)
-	default:
-		return refuse(r.original, GateBaked, image.Suspect(r.original), "what is baked into the image is neither a JSON object nor a compact JWS")
+	} else {
+		s, isJWS, jwsErr := splitJWS(badge)
+		if !isJWS {
+			return nil, refuse(r.original, GateBaked, image.Suspect(r.original), "what is baked into the image is neither a JSON object nor a compact JWS")
+		}
+		r.form, r.canonical, r.signed, payload, err = JWS, badge, s.Signed, s.Payload, jwsErr
 	}
 	var inner *FormatError
 	if errors.As(err, &inner) {
 		// The place is that of the image; the gate that of the badge, which is
 		// malformed or too large, whatever it came in.
-		return refuse(r.original, inner.Gate, image.Suspect(r.original), "of the badge baked in here, taken out: line %d, column %d (byte %d): %s",
+		return nil, refuse(r.original, inner.Gate, image.Suspect(r.original), "of the badge baked in here, taken out: line %d, column %d (byte %d): %s",
 			inner.Line, inner.Column, inner.Offset, inner.Reason)
 	}
 	if err != nil {
-		return fmt.Errorf("badge in an image: %w", err)
+		return nil, fmt.Errorf("badge in an image: %w", err)
 	}
-	return nil
+	return payload, nil
 }

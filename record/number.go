@@ -67,6 +67,9 @@ func exactNumber(s string) bool {
 	if len(s) > MaxNumber {
 		return false
 	}
+	if isPlainInteger(s) {
+		return true
+	}
 	d := parseDecimal(s)
 	if len(d.digits) > longestDigits {
 		return false
@@ -78,4 +81,19 @@ func exactNumber(s string) bool {
 	// RFC 8785 writes the shortest digits that identify f, which are these;
 	// where it puts the point and the exponent does not change their value.
 	return parseDecimal(strconv.FormatFloat(f, 'e', -1, 64)) == d
+}
+
+// isPlainInteger reports whether s is digits only, so few that an IEEE 754 value
+// holds every such integer.
+func isPlainInteger(s string) bool {
+	digits := strings.TrimPrefix(s, "-")
+	if len(digits) == 0 || len(digits) > 15 {
+		return false
+	}
+	for _, c := range []byte(digits) {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
 }

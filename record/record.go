@@ -67,28 +67,8 @@ func Parse(b []byte) (Record, error) {
 	if err := checkSize(b); err != nil {
 		return Record{}, err
 	}
-	var (
-		r   = Record{original: bytes.Clone(b)}
-		err error
-	)
-	switch {
-	case looksLikeJSON(b):
-		r.form = JSON
-		r.canonical, err = canonicalJSON(b)
-	case looksLikeJWS(b):
-		r.form = JWS
-		r.canonical = r.original
-		r.signed, err = checkJWS(b)
-	default:
-		var badge []byte
-		switch badge, err = bakedIn(b); {
-		case badge != nil:
-			err = r.parseBaked(badge)
-		case err == nil:
-			r.form = Bytes
-			r.canonical = r.original
-		}
-	}
+	r := Record{original: bytes.Clone(b)}
+	payload, err := r.read(b)
 	if err != nil {
 		return Record{}, err
 	}
@@ -96,8 +76,31 @@ func Parse(b []byte) (Record, error) {
 		r.original = r.canonical
 	}
 	r.digest = sha256.Sum256(r.canonical)
-	r.claims = readClaims(r.form, r.canonical, r.signed)
+	r.claims = readClaims(r.form, r.canonical, payload)
 	return r, nil
+}
+
+// read finds form and canonical bytes, and the payload of a JWS.
+func (r *Record) read(b []byte) (payload []byte, err error) {
+	if looksLikeJSON(b) {
+		r.form = JSON
+		r.canonical, err = canonicalJSON(b)
+		return nil, err
+	}
+	if s, isJWS, err := splitJWS(b); isJWS {
+		r.form = JWS
+		r.canonical, r.signed = r.original, s.Signed
+		return s.Payload, err
+	}
+	badge, err := bakedIn(b)
+	switch {
+	case badge != nil:
+		return r.readBaked(badge)
+	case err == nil:
+		r.form = Bytes
+		r.canonical = r.original
+	}
+	return nil, err
 }
 
 // IsZero reports whether r is the zero Record.
@@ -131,6 +134,15 @@ func (r Record) SigningDigest() (Digest, bool) {
 		return Digest{}, false
 	}
 	return sha256.Sum256(r.canonical[:r.signed]), true
+}
+
+// Payload returns what a JWS signs, decoded; nil for any other form.
+func (r Record) Payload() []byte {
+	if r.form != JWS {
+		return nil
+	}
+	payload, _ := strict64.AppendDecode(nil, r.canonical[bytes.IndexByte(r.canonical, '.')+1:r.signed])
+	return payload
 }
 
 func (r Record) redacted() string {

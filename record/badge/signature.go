@@ -28,7 +28,7 @@ func (r *run) signatures() {
 		r.judge([]proof.Result{v.JWT(r.ctx, r.badge.Record.Bytes()).Result}, reasons)
 		return
 	}
-	results, err := v.Document(r.ctx, r.badge.Record.Bytes())
+	results, err := v.Record(r.ctx, r.badge.Record)
 	if err != nil {
 		r.add(sayUnsigned) // the gates are passed, so there is no proof
 		return

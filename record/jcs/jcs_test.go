@@ -20,7 +20,7 @@ import (
 func same(t testing.TB, doc []byte) {
 	t.Helper()
 	before := bytes.Clone(doc)
-	got, err := byJSONText(doc)
+	got, err := Transform(doc)
 	want, wantErr := jcs.Transform(doc)
 	if err != nil || wantErr != nil || !bytes.Equal(got, want) {
 		t.Fatalf("%.200q:\n%.200q, %v by jsontext\n%.200q, %v by gowebpki/jcs", doc, got, err, want, wantErr)

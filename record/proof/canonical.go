@@ -6,9 +6,15 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/akashi-project/akashi/record"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/akashi-project/akashi/record"
+	"github.com/akashi-project/akashi/record/jcs"
 )
+
+// gated is for JSON that has passed the gates of package record: its names are
+// unique.
+var gated = jsontext.AllowDuplicateNames(true)
 
 // A member is one member of a JSON object in RFC 8785 form, name and value as
 // they stand there.
@@ -36,13 +42,11 @@ func canonicalize(doc []byte) ([]byte, error) {
 	if err := record.CheckJSON(doc); err != nil {
 		return nil, err
 	}
-	// Behind the gates, jsontext and the library that record.Parse asks agree:
-	// record/jcs is fuzzed for that.
-	v := jsontext.Value(bytes.Clone(doc))
-	if err := v.Canonicalize(); err != nil {
-		return nil, errCanonical
+	canonical, err := jcs.Transform(doc)
+	if err != nil {
+		return nil, errCanonical // not reached: the gates are narrower
 	}
-	return v, nil
+	return canonical, nil
 }
 
 // listOf is the elements of an array, and anything else as a list of it.
@@ -106,11 +110,7 @@ func valueLength(b []byte) int {
 	for i := 0; i < len(b); i++ {
 		switch b[i] {
 		case '"':
-			for i++; i < len(b) && b[i] != '"'; i++ {
-				if b[i] == '\\' {
-					i++
-				}
-			}
+			i += stringLength(b[i:]) - 1
 		case '{', '[':
 			depth++
 		case '}', ']':
@@ -124,6 +124,26 @@ func valueLength(b []byte) int {
 		}
 	}
 	return len(b)
+}
+
+// stringLength returns the length of the JSON string that b begins with, with
+// its quotation marks.
+func stringLength(b []byte) int {
+	for i := 1; ; i++ {
+		n := bytes.IndexByte(b[i:], '"')
+		if n < 0 {
+			return len(b)
+		}
+		i += n
+		// An odd number of backslashes before it makes it part of the text.
+		escapes := 0
+		for b[i-1-escapes] == '\\' {
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return i + 1
+		}
+	}
 }
 
 // join puts members together in their order.

@@ -1,12 +1,11 @@
 package proof
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
+
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -30,18 +29,7 @@ type Token struct {
 	Header  Header
 	Payload []byte // the exact bytes that are signed; nil when the token has not the form
 
-	signature []byte
-}
-
-// b64 refuses a last character with bits beyond the last byte. It would skip
-// newlines, so it is only given text of the alphabet, which record.CheckJWS
-// sees to.
-var b64 = base64.RawURLEncoding.Strict()
-
-func decode64(segment []byte) ([]byte, error) {
-	out := make([]byte, b64.DecodedLen(len(segment)))
-	n, err := b64.Decode(out, segment)
-	return out[:n], err
+	signed, signature []byte
 }
 
 // JWS checks a compact JWS against the key of q.Method, or where that is empty
@@ -53,7 +41,7 @@ func decode64(segment []byte) ([]byte, error) {
 func (v *Verifier) JWS(ctx context.Context, token []byte, q Query) Token {
 	t := v.openToken(token)
 	if t.Outcome == "" {
-		v.checkToken(ctx, &t, token, q)
+		v.checkToken(ctx, &t, q)
 	}
 	return t
 }
@@ -66,29 +54,18 @@ func (t *Token) fail(code Code, format string, a ...any) {
 // empty when nothing is wrong so far.
 func (v *Verifier) openToken(token []byte) Token {
 	var t Token
-	signed, err := record.CheckJWS(token)
+	parts, err := record.SplitJWS(token)
 	if err != nil {
 		t.fail(CodeForm, "%v", err)
 		return t
 	}
-	dot := bytes.IndexByte(token, '.')
-	header, err := decode64(token[:dot])
-	if err == nil {
-		t.Payload, err = decode64(token[dot+1 : signed])
-	}
-	if err == nil {
-		t.signature, err = decode64(token[signed+1:])
-	}
-	if err != nil {
-		t.fail(CodeForm, "a segment is not exact base64url")
-		return t
-	}
-	if err := json.Unmarshal(header, &t.Header); err != nil {
+	t.Payload, t.signature, t.signed = parts.Payload, parts.Signature, token[:parts.Signed]
+	if err := json.Unmarshal(parts.Header, &t.Header, gated); err != nil {
 		t.fail(CodeForm, "a member of the token's header has the wrong type")
 		return t
 	}
 	t.Method, t.Purpose = t.Header.KeyID, v.purpose()
-	t.Signed = sha256.Sum256(token[:signed])
+	t.Signed = sha256.Sum256(t.signed)
 	switch t.Header.Algorithm {
 	case RS256, ES256, EdDSA:
 		t.Suite = t.Header.Algorithm
@@ -107,7 +84,7 @@ func (v *Verifier) openToken(token []byte) Token {
 }
 
 // checkToken resolves the key and checks the signature.
-func (v *Verifier) checkToken(ctx context.Context, t *Token, token []byte, q Query) {
+func (v *Verifier) checkToken(ctx context.Context, t *Token, q Query) {
 	if q.Method == "" {
 		q.Method = t.Method
 	}
@@ -136,7 +113,7 @@ func (v *Verifier) checkToken(ctx context.Context, t *Token, token []byte, q Que
 		return
 	}
 	t.Key = key
-	if !key.verify(token[:len(token)-b64.EncodedLen(len(t.signature))-1], t.signature) {
+	if !key.verify(t.signed, t.signature) {
 		t.fail(CodeSignature, "the signature does not fit: the token was changed, or another key signed")
 		return
 	}

@@ -2,12 +2,14 @@ package proof
 
 import (
 	"context"
-	"github.com/akashi-project/akashi/record"
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"math"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/akashi-project/akashi/record"
 )
 
 // A Profile says how a token carries its credential.
@@ -83,7 +85,7 @@ func (v *Verifier) JWT(ctx context.Context, token []byte) CredentialToken {
 	if strings.HasPrefix(method, "#") {
 		method = t.Issuer + method
 	}
-	v.checkToken(ctx, &t.Token, token, Query{Method: method, Issuer: t.Issuer, Created: t.Issued})
+	v.checkToken(ctx, &t.Token, Query{Method: method, Issuer: t.Issuer, Created: t.Issued})
 	return t
 }
 
@@ -94,7 +96,7 @@ func (t *CredentialToken) readClaims() {
 		t.fail(CodeForm, "the payload: %v", err)
 		return
 	}
-	if json.Unmarshal(t.Payload, &c) != nil {
+	if json.Unmarshal(t.Payload, &c, gated) != nil {
 		t.fail(CodeForm, "a claim of the token has the wrong type")
 		return
 	}
@@ -126,7 +128,7 @@ func (t *CredentialToken) readClaims() {
 		return
 	case c.VC != nil:
 		t.Profile = JWTVC11
-		if json.Unmarshal(c.VC, &credential) != nil || credential == nil {
+		if json.Unmarshal(c.VC, &credential, gated) != nil || credential == nil {
 			t.fail(CodeForm, "the claim vc is not an object")
 			return
 		}
@@ -205,16 +207,16 @@ func (t *CredentialToken) mapClaims(c claims, credential map[string]jsontext.Val
 // mapSubject compares "sub" with the id of the one subject.
 func (t *CredentialToken) mapSubject(credential map[string]jsontext.Value, differ func(claim, member string)) {
 	raw := credential["credentialSubject"]
-	var list []jsontext.Value
-	if json.Unmarshal(raw, &list) == nil {
-		if len(list) != 1 {
+	if raw.Kind() == '[' {
+		var list []jsontext.Value
+		if json.Unmarshal(raw, &list, gated) != nil || len(list) != 1 {
 			differ("sub", "credentialSubject")
 			return
 		}
 		raw = list[0]
 	}
 	var subject map[string]jsontext.Value
-	if json.Unmarshal(raw, &subject) != nil || subject == nil {
+	if json.Unmarshal(raw, &subject, gated) != nil || subject == nil {
 		differ("sub", "credentialSubject")
 		return
 	}
@@ -235,15 +237,18 @@ func idOf(raw jsontext.Value) (string, bool) {
 	if raw == nil {
 		return "", false
 	}
-	var s string
-	if json.Unmarshal(raw, &s) == nil {
-		return s, true
+	switch raw.Kind() {
+	case '"':
+		var s string
+		err := json.Unmarshal(raw, &s, gated)
+		return s, err == nil
+	case '{':
+		var object struct {
+			ID *string `json:"id"`
+		}
+		if json.Unmarshal(raw, &object, gated) == nil && object.ID != nil {
+			return *object.ID, true
+		}
 	}
-	var object struct {
-		ID *string `json:"id"`
-	}
-	if json.Unmarshal(raw, &object) != nil || object.ID == nil {
-		return "", false
-	}
-	return *object.ID, true
+	return "", false
 }

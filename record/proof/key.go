@@ -7,13 +7,15 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"strings"
+
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
-	"strings"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/mr-tron/base58"
@@ -206,6 +208,19 @@ func ParseJWK(b []byte) (Key, error) {
 	if len(b) > maxKeySize {
 		return Key{}, fmt.Errorf("%w: a JWK of %d bytes, at most %d are taken", ErrKey, len(b), maxKeySize)
 	}
+	// One issuer's key is read for each of their badges.
+	sum := sha256.Sum256(b)
+	if k, ok := knownJWKs.get(sum); ok {
+		return k, nil
+	}
+	k, err := parseJWK(b)
+	if err == nil {
+		knownJWKs.put(sum, k)
+	}
+	return k, err
+}
+
+func parseJWK(b []byte) (Key, error) {
 	var members struct {
 		D   jsontext.Value `json:"d"`
 		K   jsontext.Value `json:"k"`

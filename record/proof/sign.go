@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/asn1"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -299,7 +300,7 @@ func (s Signer) Token(payload []byte, typ string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("sign: %w", err)
 	}
-	encode := b64.EncodeToString
+	encode := base64.RawURLEncoding.EncodeToString
 	input := encode(raw) + "." + encode(payload)
 	signature, err := s.sign(key, []byte(input))
 	if err != nil {

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/akashi-project/akashi/record/ld"
 	"github.com/go-json-experiment/json"
+
+	"github.com/akashi-project/akashi/record"
+	"github.com/akashi-project/akashi/record/ld"
 )
 
 // Limits on proofs.
@@ -101,7 +103,21 @@ func (v *Verifier) Document(ctx context.Context, doc []byte) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := v.open(canonical)
+	return v.canonical(ctx, canonical)
+}
+
+// Record is Document of what record.Parse has read, which needs no gates again.
+// An error is ErrNoProof, also for what is no JSON.
+func (v *Verifier) Record(ctx context.Context, r record.Record) ([]Result, error) {
+	if r.Form() != record.JSON {
+		return nil, ErrNoProof
+	}
+	return v.canonical(ctx, r.Bytes())
+}
+
+// canonical checks the proofs of a document in RFC 8785 form.
+func (v *Verifier) canonical(ctx context.Context, b []byte) ([]Result, error) {
+	s, err := v.open(b)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +160,7 @@ func (v *Verifier) open(canonical []byte) (*secured, error) {
 	for _, raw := range list {
 		p := &embedded{raw: raw}
 		s.proofs = append(s.proofs, p)
-		if json.Unmarshal(raw, &p.object) != nil || p.object == nil {
+		if json.Unmarshal(raw, &p.object, gated) != nil || p.object == nil {
 			p.fail(CodeForm, "a proof is a JSON object")
 			continue
 		}
@@ -162,7 +178,7 @@ func (v *Verifier) open(canonical []byte) (*secured, error) {
 // tree parses the document without its proof, for JSON-LD.
 func (s *secured) tree() (map[string]any, error) {
 	if s.parsed == nil {
-		if err := json.Unmarshal(join(s.members), &s.parsed); err != nil {
+		if err := json.Unmarshal(join(s.members), &s.parsed, gated); err != nil {
 			return nil, errCanonical
 		}
 	}

@@ -3,11 +3,13 @@
 package tree
 
 import (
+	"bytes"
 	"errors"
 	"net/url"
 	"strings"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/akashi-project/akashi/record"
 )
@@ -19,23 +21,23 @@ type Object map[string]any
 // ErrNotJSON says that a record is of another form.
 var ErrNotJSON = errors.New("not a JSON object")
 
-// Parse reads a JSON object through the gates of record.Parse. An error is a
+// Parse reads a JSON object through the gates of package record. An error is a
 // *record.FormatError, or ErrNotJSON.
 func Parse(b []byte) (Object, error) {
-	r, err := record.Parse(b)
-	if err != nil {
-		return nil, err
-	}
-	if r.Form() != record.JSON {
+	if !bytes.HasPrefix(bytes.TrimLeft(b, " \t\r\n"), []byte("{")) {
 		return nil, ErrNotJSON
 	}
-	return FromCanonical(r.Bytes())
+	if err := record.CheckJSON(b); err != nil {
+		return nil, err
+	}
+	return FromGated(b)
 }
 
-// FromCanonical reads what the gates let through before.
-func FromCanonical(b []byte) (Object, error) {
+// FromGated reads what the gates let through before: names are unique, and
+// numbers are what they say.
+func FromGated(b []byte) (Object, error) {
 	var o map[string]any
-	if err := json.Unmarshal(b, &o); err != nil {
+	if err := json.Unmarshal(b, &o, jsontext.AllowDuplicateNames(true)); err != nil {
 		return nil, ErrNotJSON
 	}
 	return o, nil
