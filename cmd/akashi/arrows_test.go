@@ -23,7 +23,7 @@ var arrows = map[string]struct {
 }{
 	"merkle": {},
 	"record": {
-		foreign: []string{"github.com/gowebpki/jcs", "github.com/ipfs/go-cid", "github.com/multiformats/", "github.com/go-json-experiment/json"},
+		foreign: []string{"github.com/ipfs/go-cid", "github.com/multiformats/", "github.com/go-json-experiment/json"},
 		never:   []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"},
 	},
 	"record/fetch": {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -33,6 +34,8 @@ status lists, hosted assertions. No address inside a private network is asked
 unless --allow-network names it. What was fetched is listed with its hash, and
 kept with --record; --replay makes the same check again from that file, at the
 time of then. A failure of the network never refutes a badge.
+
+Many files are checked at once, on every core, and told in their order.
 
 Exit code 0: verified. 1: refuted. 2: could not tell. Of many: 1 when one is
 refuted, else 2 when one could not be told, else 0.
@@ -82,28 +85,37 @@ func (e *env) checkBadges(c *cli.Context) error {
 		}
 		o = o.Replay(t)
 	}
+	paths := c.Args().Slice()
+	if given := slices.Index(paths, "-"); given >= 0 && slices.Contains(paths[given+1:], "-") {
+		return usage("give - once: standard input holds one badge")
+	}
 	worst := exitDone
-	for _, path := range c.Args().Slice() {
-		code, err := e.checkBadge(c.Context, path, o, keep)
-		if err != nil {
+	err = inOrder(c.Context, slices.Values(paths), func(ctx context.Context, path string) checked {
+		return e.checkBadge(ctx, path, o, keep)
+	}, func(next checked) error {
+		if next.err != nil {
 			// One file that cannot be read says nothing of the others.
-			if c.NArg() == 1 {
-				return codedError{exitUnknown, err}
+			next.code = exitUnknown
+			switch {
+			case len(paths) == 1:
+				return next.err
+			case e.json:
+				if err := e.sayJSON(describe(next.path, codedError{exitUnknown, next.err})); err != nil {
+					return err
+				}
+			default:
+				e.complain("%s", message(next.err))
 			}
-			if e.json {
-				err = e.sayJSON(describe(path, codedError{exitUnknown, err}))
-			} else {
-				e.complain("%s", message(err))
-				err = nil
-			}
-			if err != nil {
-				return codedError{exitUnknown, err}
-			}
-			code = exitUnknown
+		} else if err := e.write(next.said); err != nil {
+			return err
 		}
-		if code == exitFailed || worst != exitFailed && code == exitUnknown {
-			worst = code
+		if next.code == exitFailed || worst != exitFailed && next.code == exitUnknown {
+			worst = next.code
 		}
+		return nil
+	})
+	if err != nil {
+		return codedError{exitUnknown, err}
 	}
 	if worst != exitDone {
 		return exitError(worst)
@@ -117,11 +129,21 @@ type checkedJSON struct {
 	badge.Report
 }
 
-// checkBadge judges one file, shows the report and returns its exit code.
-func (e *env) checkBadge(ctx context.Context, path string, o badge.Options, keep string) (int, error) {
+// A checked is what is told of one file. It holds the words and no report, which
+// would hold all that was fetched until its turn comes.
+type checked struct {
+	path string
+	said []byte
+	code int
+	err  error
+}
+
+// checkBadge judges one file.
+func (e *env) checkBadge(ctx context.Context, path string, o badge.Options, keep string) checked {
+	refused := func(err error) checked { return checked{path: path, code: exitUnknown, err: err} }
 	b, err := e.read(ctx, path, image.MaxSize+1)
 	if err != nil {
-		return exitUnknown, fmt.Errorf("%s: %w", nameOf(path), err)
+		return refused(fmt.Errorf("%s: %w", nameOf(path), err))
 	}
 	report := badge.Check(ctx, b, o)
 	if keep != "" {
@@ -130,19 +152,21 @@ func (e *env) checkBadge(ctx context.Context, path string, o badge.Options, keep
 			err = writeFresh(keep, transcript)
 		}
 		if err != nil {
-			return exitUnknown, fmt.Errorf("--record %s: %w", nameOf(keep), err)
+			return refused(fmt.Errorf("--record %s: %w", nameOf(keep), err))
 		}
 	}
-	if err := e.say(checkedJSON{path, report}, func(w io.Writer) { report.Write(w, nameOf(path), o.Language) }); err != nil {
-		return exitUnknown, err
+	said, err := e.words(checkedJSON{path, report}, func(w io.Writer) { report.Write(w, nameOf(path), o.Language) })
+	if err != nil {
+		return refused(err)
 	}
+	code := exitUnknown
 	switch report.Verdict {
 	case badge.Verified:
-		return exitDone, nil
+		code = exitDone
 	case badge.Refuted:
-		return exitFailed, nil
+		code = exitFailed
 	}
-	return exitUnknown, nil
+	return checked{path: path, said: said, code: code}
 }
 
 // badgeOptions reads the flags of a check. done ends the connections.

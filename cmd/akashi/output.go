@@ -12,22 +12,40 @@ import (
 // say writes a result: as JSON when asked for, else as the sentences that text
 // writes.
 func (e *env) say(v any, text func(w io.Writer)) error {
+	b, err := e.words(v, text)
+	if err != nil {
+		return err
+	}
+	return e.write(b)
+}
+
+// words is what say writes.
+func (e *env) words(v any, text func(w io.Writer)) ([]byte, error) {
 	if e.json {
-		return e.sayJSON(v)
+		return line(v)
 	}
 	var b bytes.Buffer
 	text(&b)
-	return e.write([]byte(plain(b.String())))
+	return []byte(plain(b.String())), nil
 }
 
 func (e *env) sayJSON(v any) error {
+	b, err := line(v)
+	if err != nil {
+		return err
+	}
+	return e.write(b)
+}
+
+// line is a value as one line of JSON.
+func line(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
-		return fmt.Errorf("encode the answer: %w", err)
+		return nil, fmt.Errorf("encode the answer: %w", err)
 	}
-	return e.write(b.Bytes())
+	return b.Bytes(), nil
 }
 
 func (e *env) write(b []byte) error {
