@@ -22,8 +22,9 @@ import (
 
 // An adder makes records durable.
 type adder interface {
-	// add returns when the record is durable; retries counts push-backs.
-	add(ctx context.Context, b []byte) (retries int, err error)
+	// add returns when the record is durable, or with tessera.ErrPushback when
+	// it is to be added again.
+	add(ctx context.Context, b []byte) error
 	close(ctx context.Context) error
 }
 
@@ -52,7 +53,7 @@ func BenchmarkAdd(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				load(b, callers, func(ctx context.Context, i int) (int, error) { return a.add(ctx, payload(i)) })
+				load(b, callers, func(ctx context.Context, i int) error { return a.add(ctx, payload(i)) })
 				var mem runtime.MemStats
 				runtime.GC()
 				runtime.ReadMemStats(&mem)
@@ -102,10 +103,10 @@ func (a *file) run() {
 	}
 }
 
-func (a *file) add(_ context.Context, b []byte) (int, error) {
+func (a *file) add(_ context.Context, b []byte) error {
 	done := make(chan error, 1)
 	a.adds <- fileAdd{b, done}
-	return 0, <-done
+	return <-done
 }
 
 func (a *file) close(context.Context) error {
@@ -120,13 +121,13 @@ func openAkashi(_ context.Context, dir string) (adder, error) {
 	return akashi{s}, err
 }
 
-func (a akashi) add(ctx context.Context, b []byte) (int, error) {
+func (a akashi) add(ctx context.Context, b []byte) error {
 	r, err := record.Parse(b)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	_, err = a.s.Append(ctx, store.Submission{Type: record.Document, Record: r})
-	return 0, err
+	return err
 }
 
 func (a akashi) close(context.Context) error { return a.s.Close() }
@@ -166,16 +167,9 @@ func openTessera(batch uint, age time.Duration) func(context.Context, string) (a
 
 // add returns when the entry has its index, which it gets when it is
 // integrated and on disk.
-func (t tesseraLog) add(ctx context.Context, b []byte) (int, error) {
-	for retries := 0; ; retries++ {
-		_, err := t.appender.Add(ctx, tessera.NewEntry(b))()
-		if !errors.Is(err, tessera.ErrPushback) {
-			return retries, err
-		}
-		// Its own hammer waits a moment as well; without it the loop would
-		// only burn the core that the log needs.
-		time.Sleep(time.Millisecond)
-	}
+func (t tesseraLog) add(ctx context.Context, b []byte) error {
+	_, err := t.appender.Add(ctx, tessera.NewEntry(b))()
+	return err
 }
 
 func (t tesseraLog) close(ctx context.Context) error {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -17,11 +16,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/transparency-dev/tessera"
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/akashi-project/akashi/testnet/await"
 	"github.com/akashi-project/akashi/testnet/interop/live"
 )
 
@@ -130,22 +129,23 @@ func startTessera(b *testing.B) string {
 		cmd.Process.Kill() // it has no other way to stop
 		cmd.Wait()
 	})
-	for range 1200 {
-		if c, err := net.Dial("tcp", addr); err == nil {
+	ctx, cancel := context.WithTimeout(b.Context(), await.Patience)
+	defer cancel()
+	err = await.Nil(ctx, func() error { // it does not say when it listens
+		c, err := net.Dial("tcp", addr)
+		if err == nil {
 			c.Close()
-			return "http://" + addr + "/add"
 		}
-		time.Sleep(100 * time.Millisecond)
+		return err
+	})
+	if err != nil {
+		b.Fatalf("Tessera's server does not listen: %v\n%s", err, &said)
 	}
-	b.Fatalf("Tessera's server does not listen:\n%s", &said)
-	return ""
+	return "http://" + addr + "/add"
 }
 
 // client keeps a connection open for each caller.
 var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1024}}
-
-// errPushback is Tessera's "try again", which its server answers as a failure.
-var errPushback = errors.New("pushed back")
 
 // ask makes a request and returns how many bytes were answered.
 func ask(ctx context.Context, method, url, token, contentType string, body io.Reader) (int, error) {
@@ -166,8 +166,8 @@ func ask(ctx context.Context, method, url, token, contentType string, body io.Re
 	defer resp.Body.Close()
 	if resp.StatusCode >= 300 {
 		text, _ := io.ReadAll(resp.Body)
-		if bytes.Contains(text, []byte(tessera.ErrPushback.Error())) {
-			return 0, errPushback
+		if bytes.Contains(text, []byte(tessera.ErrPushback.Error())) { // its server answers that as a failure
+			return 0, tessera.ErrPushback
 		}
 		return 0, fmt.Errorf("%s %s: %s: %s", method, url, resp.Status, text)
 	}
@@ -186,14 +186,9 @@ func BenchmarkHTTPAdd(b *testing.B) {
 	post := func(b *testing.B, url, token, contentType string) {
 		from := first
 		first += b.N
-		load(b, httpCallers, func(ctx context.Context, i int) (int, error) {
-			for retries := 0; ; retries++ {
-				_, err := ask(ctx, http.MethodPost, url, token, contentType, bytes.NewReader(payload(from+i)))
-				if err != errPushback {
-					return retries, err
-				}
-				time.Sleep(time.Millisecond)
-			}
+		load(b, httpCallers, func(ctx context.Context, i int) error {
+			_, err := ask(ctx, http.MethodPost, url, token, contentType, bytes.NewReader(payload(from+i)))
+			return err
 		})
 	}
 	url := node.URL + "/v1/records?type=document"
@@ -269,9 +264,9 @@ func BenchmarkHTTPRead(b *testing.B) {
 		}
 		for _, side := range []struct{ name, url string }{{"constant", to(answer)}, {"akashi", node.URL + what.path}} {
 			b.Run(what.name+"/"+side.name, func(b *testing.B) {
-				load(b, 64, func(ctx context.Context, i int) (int, error) {
+				load(b, 64, func(ctx context.Context, i int) error {
 					_, err := ask(ctx, what.method, side.url, node.Token, what.contentType, what.body(i))
-					return 0, err
+					return err
 				})
 				b.ReportMetric(float64(answer), "answer-bytes")
 			})
