@@ -327,12 +327,7 @@ func TestActionRace(t *testing.T) {
 	r.set(testnet.Faults{Sends: testnet.Drop})
 	ended := make(chan error, 1)
 	go func() { _, err := r.payer().SubmitSigned(r.ctx, s); ended <- err }()
-	for r.fault.Calls("eth_sendRawTransaction") == 0 && r.ctx.Err() == nil {
-		select {
-		case <-r.ctx.Done():
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
+	r.await("it is sent", func() bool { return r.fault.Calls("eth_sendRawTransaction") > 0 })
 	r.set(testnet.Faults{})
 	r.sendBeside(account, 0, common.Address{1})
 	r.mine(1)

@@ -3,7 +3,6 @@ package anchor_test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/checkpoint"
@@ -38,16 +37,10 @@ func (r *rig) post(a anchor.Action) {
 // waitPool waits until a transaction is in the pool.
 func (r *rig) waitPool() {
 	r.t.Helper()
-	for r.ctx.Err() == nil {
-		if n, err := r.chain.Client().PendingTransactionCount(r.ctx); err == nil && n > 0 {
-			return
-		}
-		select {
-		case <-r.ctx.Done():
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
-	r.t.Fatal("nothing came into the pool")
+	r.await("something is in the pool", func() bool {
+		n, err := r.chain.Client().PendingTransactionCount(r.ctx)
+		return err == nil && n > 0
+	})
 }
 
 // TestKeys follows changes of checkpoint keys: mined, undone by a reorg, mined

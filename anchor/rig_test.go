@@ -18,6 +18,7 @@ import (
 	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/store"
 	"github.com/akashi-project/akashi/testnet"
+	"github.com/akashi-project/akashi/testnet/await"
 	"github.com/akashi-project/akashi/verify"
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
@@ -101,6 +102,14 @@ func (r *rig) must(err error) {
 	r.t.Helper()
 	if err != nil {
 		r.t.Fatal(err)
+	}
+}
+
+// await waits for what nobody announces.
+func (r *rig) await(what string, is func() bool) {
+	r.t.Helper()
+	if err := await.True(r.ctx, is); err != nil {
+		r.t.Fatalf("waiting until %s: %v", what, err)
 	}
 }
 

@@ -61,13 +61,7 @@ func TestRunStopsWhileHanging(t *testing.T) {
 	ctx, cancel := context.WithCancel(r.ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- r.a.Run(ctx) }()
-	for r.fault.Calls("eth_chainId") == 0 {
-		select {
-		case <-r.ctx.Done():
-			t.Fatal("it never asked")
-		case <-time.After(time.Millisecond):
-		}
-	}
+	r.await("it asks", func() bool { return r.fault.Calls("eth_chainId") > 0 })
 	cancel()
 	if err := <-ended; err != nil {
 		t.Fatal(err)

@@ -99,15 +99,14 @@ func TestFinalReverted(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- r.a.Run(ctx) }()
 	asked := r.fault.Calls("eth_chainId")
-	for r.fault.Calls("eth_chainId") == asked {
+	r.await("Run looks", func() bool {
 		select {
 		case err := <-ended:
 			t.Fatalf("Run ended: %v", err)
-		case <-r.ctx.Done():
-			t.Fatal("Run does not look")
-		case <-time.After(time.Millisecond):
+		default:
 		}
-	}
+		return r.fault.Calls("eth_chainId") > asked
+	})
 	r.append(1)
 	cancel()
 	r.must(<-ended)

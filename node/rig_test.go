@@ -19,11 +19,11 @@ import (
 
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/testnet"
+	"github.com/akashi-project/akashi/testnet/await"
 	"github.com/akashi-project/akashi/verify"
 )
 
-// patience bounds what a test waits for; it is long since CI machines are slow.
-const patience = 2 * time.Minute
+const patience = await.Patience
 
 // sharedChain is one embedded chain for all tests: each has a log of its own.
 var sharedChain = struct {
@@ -202,16 +202,10 @@ func (r *rig) until(what string, done func(anchor.Status) bool) {
 // waitFor waits for something that nobody announces.
 func waitFor(t testing.TB, what string, done func() bool) {
 	t.Helper()
-	deadline := time.NewTimer(patience)
-	defer deadline.Stop()
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for !done() {
-		select {
-		case <-tick.C:
-		case <-deadline.C:
-			t.Fatalf("waited %s for %s", patience, what)
-		}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := await.True(ctx, done); err != nil {
+		t.Fatalf("waiting for %s: %v", what, err)
 	}
 }
 

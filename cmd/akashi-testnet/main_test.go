@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/ethclient"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/akashi-project/akashi/node"
 	"github.com/akashi-project/akashi/testnet"
+	"github.com/akashi-project/akashi/testnet/await"
 	"github.com/akashi-project/akashi/testnet/network"
 )
 
@@ -84,32 +84,24 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// waitNet polls until as many nodes of a network's folder are ready. Their
+// waitNet waits until as many nodes of a network's folder are ready. Their
 // addresses are in their configuration.
 func waitNet(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[1])
 	ts.Check(err)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), await.Patience)
 	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for i := 0; i < want; {
-		err = func() error {
-			config, err := node.Load(ts.MkAbs(filepath.Join(args[0], network.Names[i].Folder, node.ConfigFile)), nil, nil)
+	for _, name := range network.Names[:want] {
+		err := await.Nil(ctx, func() error {
+			config, err := node.Load(ts.MkAbs(filepath.Join(args[0], name.Folder, node.ConfigFile)), nil, nil)
 			if err != nil {
 				return err
 			}
 			_, err = (&node.Client{URL: "http://" + config.HTTP.Listen}).Ready(ctx)
 			return err
-		}()
-		if err == nil {
-			i++
-			continue
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			ts.Fatalf("no node of %s: %v", network.Names[i], err)
+		})
+		if err != nil {
+			ts.Fatalf("no node of %s: %v", name, err)
 		}
 	}
 }
@@ -122,29 +114,22 @@ func dial(ts *testscript.TestScript) *ethclient.Client {
 	return client
 }
 
-// waitChain polls until the chain is all there. A process of its own tells
-// nothing else.
+// waitChain waits until the chain is all there.
 func waitChain(ts *testscript.TestScript) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), await.Patience)
 	defer cancel()
 	client := dial(ts)
 	defer client.Close()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
+	ts.Check(await.Nil(ctx, func() error {
 		code, err := client.CodeAt(ctx, testnet.RegistryAddress(), nil)
-		if err == nil && len(code) > 0 {
-			head, err := client.BlockNumber(ctx)
-			ts.Check(err)
-			ts.Setenv("HEAD", strconv.FormatUint(head, 10))
-			return
+		if err == nil && len(code) == 0 {
+			err = errors.New("the chain has no registry")
 		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			ts.Fatalf("no chain: %v", errors.Join(err, ctx.Err()))
-		}
-	}
+		return err
+	}))
+	head, err := client.BlockNumber(ctx)
+	ts.Check(err)
+	ts.Setenv("HEAD", strconv.FormatUint(head, 10))
 }
 
 func holds(ts *testscript.TestScript, address, coin string) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -14,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/akashi-project/akashi/testnet/await"
 )
 
 // TestDocs executes every command that README.md and the pages of docs show,
@@ -237,25 +240,19 @@ func (s *shell) run(c command, mayFail bool) error {
 	if status := s.results.Text(); status != "0" && !mayFail {
 		return fmt.Errorf("exit code %s; it printed\n%s", status, s.output(path))
 	}
-	deadline := time.NewTimer(time.Minute)
-	defer deadline.Stop()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
+	shown := func() error {
 		out := s.output(path)
-		missing := s.compare(c.shown, out)
-		if missing == "" {
-			return nil
-		}
-		if !strings.HasSuffix(c.text, "&") {
+		if missing := s.compare(c.shown, out); missing != "" {
 			return fmt.Errorf("it printed\n%s\nand not what the page shows:\n%s", out, missing)
 		}
-		select {
-		case <-tick.C:
-		case <-deadline.C:
-			return fmt.Errorf("for a minute it printed\n%s\nand not what the page shows:\n%s", out, missing)
-		}
+		return nil
 	}
+	if !strings.HasSuffix(c.text, "&") {
+		return shown()
+	}
+	ctx, cancel := context.WithTimeout(s.t.Context(), await.Patience)
+	defer cancel()
+	return await.Nil(ctx, shown)
 }
 
 // output is what a command has printed, with the folder named as on the page.

@@ -16,13 +16,13 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/params"
 
 	"github.com/akashi-project/akashi/node"
 	"github.com/akashi-project/akashi/testnet"
+	"github.com/akashi-project/akashi/testnet/await"
 )
 
 // A world is a chain and the folder of one node, run by the real binary.
@@ -161,19 +161,13 @@ func (w *world) stop(p *process) {
 	}
 }
 
-// until calls done every 20 ms until it is true or a minute is over.
+// until waits for what the node comes to without a word.
 func (w *world) until(what string, done func(ctx context.Context) bool) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(w.t.Context(), await.Patience)
 	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for !done(ctx) {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			w.t.Fatalf("not within a minute: %s", what)
-		}
+	if err := await.True(ctx, func() bool { return done(ctx) }); err != nil {
+		w.t.Fatalf("waiting until %s: %v", what, err)
 	}
 }
 

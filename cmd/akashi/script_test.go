@@ -28,6 +28,7 @@ import (
 	"github.com/akashi-project/akashi/node"
 	"github.com/akashi-project/akashi/store"
 	"github.com/akashi-project/akashi/testnet"
+	"github.com/akashi-project/akashi/testnet/await"
 )
 
 // programs are those that tests find in PATH, made of the test's own binary.
@@ -64,7 +65,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			ctx, cancel := context.WithTimeout(context.Background(), await.Patience)
 			defer cancel()
 			chain, err := testnet.Start(ctx, testnet.Fast())
 			if err != nil {
@@ -208,52 +209,49 @@ var faultModes = map[string]testnet.Faults{
 }
 
 func fund(ts *testscript.TestScript, chain *testnet.Chain, address string) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), await.Patience)
 	defer cancel()
 	ts.Check(chain.Fund(ctx, common.HexToAddress(address), big.NewInt(params.Ether)))
 }
 
-// waitFor polls a URL: what it waits for is another process's port.
-func waitFor(ts *testscript.TestScript, url string) {
-	deadline := time.After(30 * time.Second)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		resp, err := http.Get(url)
-		if err == nil {
-			line, _ := bufio.NewReader(resp.Body).ReadString('\n')
-			resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return
-			}
-			err = fmt.Errorf("%s: %s", resp.Status, line)
-		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			ts.Fatalf("waitfor %s: %v", url, err)
-		}
-	}
+// until waits for what another process comes to without a word: ready returns
+// nil then, and else what there is instead.
+func until(ts *testscript.TestScript, ready func(ctx context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.Background(), await.Patience)
+	defer cancel()
+	ts.Check(await.Nil(ctx, func() error { return ready(ctx) }))
 }
 
-// waitSize polls a node until its log has so many entries.
+// waitFor waits until a URL answers with status 200.
+func waitFor(ts *testscript.TestScript, url string) {
+	until(ts, func(ctx context.Context) error {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return err
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			line, _ := bufio.NewReader(resp.Body).ReadString('\n')
+			return fmt.Errorf("waitfor %s: %s: %s", url, resp.Status, line)
+		}
+		return nil
+	})
+}
+
+// waitSize waits until a node's log has so many entries.
 func waitSize(ts *testscript.TestScript, url string, size uint64) {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
 	client := &node.Client{URL: url}
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
+	until(ts, func(ctx context.Context) error {
 		l, err := client.Log(ctx)
-		if err == nil && l.Size >= size {
-			return
+		if err == nil && l.Size < size {
+			err = fmt.Errorf("waitsize %d: the log has %d entries", size, l.Size)
 		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			ts.Fatalf("waitsize %d: size %d, %v", size, l.Size, err)
-		}
-	}
+		return err
+	})
 }
 
 // setFormat does to log.db what a later release will, or one before left: it

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -10,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/akashi-project/akashi/testnet/await"
 )
 
 // TestSecondSignal holds that a stop waits for an open request, and that a
@@ -31,15 +34,14 @@ func TestSecondSignal(t *testing.T) {
 	p.interrupt()
 	ended := make(chan error, 1)
 	go func() { ended <- p.Wait() }()
-	for deadline := time.After(time.Minute); !strings.Contains(p.Log(), "node stopping"); {
+	w.until("the node begins to stop", func(context.Context) bool {
 		select {
 		case err := <-ended:
 			t.Fatalf("the node did not wait for the request: %v\n%s", err, p.Log())
-		case <-deadline:
-			t.Fatalf("the node does not begin to stop\n%s", p.Log())
-		case <-time.After(10 * time.Millisecond):
+		default:
 		}
-	}
+		return strings.Contains(p.Log(), "node stopping")
+	})
 	p.interrupt()
 	select {
 	case err := <-ended:
@@ -47,7 +49,7 @@ func TestSecondSignal(t *testing.T) {
 		if status, ok := p.ProcessState.Sys().(syscall.WaitStatus); !errors.As(err, &exit) || !ok || !status.Signaled() {
 			t.Errorf("after two signals the node ended with %v", err)
 		}
-	case <-time.After(time.Minute):
+	case <-time.After(await.Patience):
 		t.Fatalf("a second signal does not end the node\n%s", p.Log())
 	}
 	again := w.start(nil)

@@ -17,7 +17,7 @@ const Patience = 2 * time.Minute
 
 // pause is the time between two questions. It says how soon a wait ends after
 // what it waits for, and never how it ends.
-const pause = 10 * time.Millisecond
+const pause = 5 * time.Millisecond
 
 // Nil calls f again and again until it returns nil. If ctx ends first, the
 // error wraps ctx's and the last one of f.
