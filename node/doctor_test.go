@@ -87,11 +87,7 @@ func TestDoctor(t *testing.T) {
 func TestDoctorFinds(t *testing.T) {
 	t.Parallel()
 	r := newPoorRig(t, "", nil)
-	fault, err := testnet.NewFault(chain(t).RPC())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { fault.Close() })
+	fault := faulty(t)
 	file := func(name string) string { return filepath.Join(r.dir, name) }
 	must := func(err error) {
 		t.Helper()

@@ -31,11 +31,7 @@ func TestChainUnreachable(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			fault, err := testnet.NewFault(chain(t).RPC())
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer fault.Close()
+			fault := faulty(t)
 			r := newRig(t, fault.URL(), nil)
 			r.load("chain.timeout", "100ms")
 			if err := fault.Set(c.faults); err != nil {
@@ -88,11 +84,7 @@ func copyDir(t testing.TB, from, to string) {
 // start, sign nothing, take nothing, say what to do, and serve what it had.
 func TestRollback(t *testing.T) {
 	t.Parallel()
-	fault, err := testnet.NewFault(chain(t).RPC())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer fault.Close()
+	fault := faulty(t)
 	r := newRig(t, fault.URL(), nil).start()
 	data := r.config.Store.Dir
 	r.submit(badge("https://a.example", 1), StateFinal)

@@ -142,11 +142,7 @@ func TestInitWithoutChain(t *testing.T) {
 
 func TestInitRefuses(t *testing.T) {
 	t.Parallel()
-	fault, err := testnet.NewFault(chain(t).RPC())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer fault.Close()
+	fault := faulty(t)
 	other := mustAddress("0x00112233445566778899aabbccddeeff00112233")
 	good := InitOptions{Origin: "log.test.example", Network: "dev", RPC: fault.URL()}
 	for _, c := range []struct {

@@ -82,11 +82,7 @@ func total(f *dto.MetricFamily) (sum float64) {
 // is on the page.
 func TestMetrics(t *testing.T) {
 	t.Parallel()
-	fault, err := testnet.NewFault(chain(t).RPC())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { fault.Close() })
+	fault := faulty(t)
 	r := newRig(t, fault.URL(), nil)
 	r.load("http.evidence_per_minute", "1", "backup.dir", filepath.Join(t.TempDir(), "backup"))
 	r.start()

@@ -273,11 +273,7 @@ func TestRestoreDrill(t *testing.T) {
 // TestRestoreBehind restores a backup that lacks what the chain holds.
 func TestRestoreBehind(t *testing.T) {
 	t.Parallel()
-	fault, err := testnet.NewFault(chain(t).RPC())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer fault.Close()
+	fault := faulty(t)
 	r := newRig(t, fault.URL(), nil)
 	r.config.Path = filepath.Join(r.dir, ConfigFile)
 	_, secret := r.keep()
@@ -308,7 +304,7 @@ func TestRestoreBehind(t *testing.T) {
 	}
 	r2.giveToken(token)
 	r2.start()
-	_, err = r2.client.Submit(t.Context(), Submission{Record: badge("https://a.example", 3)})
+	_, err := r2.client.Submit(t.Context(), Submission{Record: badge("https://a.example", 3)})
 	if p := wantProblem(t, err, "unavailable", 503); !strings.Contains(p.Detail, "restored from a backup") || !p.Retry() {
 		t.Errorf("it says %+v", p)
 	}

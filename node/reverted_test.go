@@ -15,11 +15,7 @@ import (
 // shows the block again.
 func TestFinalReverted(t *testing.T) {
 	t.Parallel()
-	fault, err := testnet.NewFault(chain(t).RPC())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer fault.Close()
+	fault := faulty(t)
 	r := newRig(t, fault.URL(), nil)
 	r.load("anchor.poll", "10ms")
 	r.start()

@@ -25,38 +25,29 @@ import (
 
 const patience = await.Patience
 
-// sharedChain is one embedded chain for all tests: each has a log of its own.
-var sharedChain = struct {
-	sync.Mutex
-	chain *testnet.Chain
-}{}
+var shared = testnet.Shared{Options: testnet.Fast()}
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if c := sharedChain.chain; c != nil {
-		if err := c.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(shared.Run(m)) }
 
 func chain(t testing.TB) *testnet.Chain {
 	t.Helper()
-	sharedChain.Lock()
-	defer sharedChain.Unlock()
-	if sharedChain.chain == nil {
-		c, err := testnet.Start(context.Background(), testnet.Fast())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := c.Registry(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-		sharedChain.chain = c
+	c, err := shared.Chain()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return sharedChain.chain
+	return c
+}
+
+// faulty starts an RPC before the shared chain that fails and lies as it is
+// told.
+func faulty(t testing.TB) *testnet.Fault {
+	t.Helper()
+	f, err := testnet.NewFault(chain(t).RPC())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
 }
 
 // rig is a node in a directory of its own, with the log lines it wrote.

@@ -20,11 +20,7 @@ import (
 // locked: the same directory, put right, starts.
 func TestStartErrors(t *testing.T) {
 	t.Parallel()
-	fault, err := testnet.NewFault(chain(t).RPC())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer fault.Close()
+	fault := faulty(t)
 	r := newRig(t, fault.URL(), nil)
 	// The store must be there to be spoiled.
 	n, err := New(r.config)

@@ -14,9 +14,16 @@ import (
 	"github.com/akashi-project/akashi/verify"
 )
 
-// TestRegistry audits every log of a registry: one is right, one was
-// rewritten, one does not answer. Each has a verdict of its own.
-func TestRegistry(t *testing.T) {
+// A logged is a log of a registry and the server of its tiles.
+type logged struct {
+	log   *biglog.Log
+	tiles *server
+}
+
+// registry makes logs on a chain of their own, and options to audit all of
+// them.
+func registry(t *testing.T, origins ...string) ([]logged, audit.Options) {
+	t.Helper()
 	c, err := testnet.Start(t.Context(), testnet.Fast())
 	if err != nil {
 		t.Fatal(err)
@@ -28,21 +35,26 @@ func TestRegistry(t *testing.T) {
 	}
 	t.Cleanup(client.Close)
 	o := audit.Options{Client: client, ChainID: c.ChainID(), Attempts: 1, Timeout: patience}
-	for i, name := range []string{"right.example", "wrong.example", "gone.example"} {
-		l, err := biglog.Build(t.Context(), c, biglog.Options{Dir: t.TempDir(), Origin: name, Entries: 20, Anchors: 10, PerBlock: 10})
+	var logs []logged
+	for _, origin := range origins {
+		l, err := biglog.Build(t.Context(), c, biglog.Options{Dir: t.TempDir(), Origin: origin, Entries: 20, Anchors: 10, PerBlock: 10})
 		if err != nil {
 			t.Fatal(err)
 		}
+		tiles := serve(t, l.Handler())
+		logs = append(logs, logged{l, tiles})
 		o.Registry = l.Ref.Registry
-		s := serve(t, l.Handler())
-		o.Tiles = append(o.Tiles, audit.Tiles{Log: &l.Ref.Log, URL: s.URL})
-		switch i {
-		case 1:
-			(&rig{t: t, log: l}).rewrite(8)
-		case 2:
-			s.set(func(w http.ResponseWriter, _ *http.Request) bool { http.NotFound(w, nil); return true })
-		}
+		o.Tiles = append(o.Tiles, audit.Tiles{Log: &l.Ref.Log, URL: tiles.URL})
 	}
+	return logs, o
+}
+
+// TestRegistry audits every log of a registry: one is right, one was
+// rewritten, one does not answer. Each has a verdict of its own.
+func TestRegistry(t *testing.T) {
+	logs, o := registry(t, "right.example", "wrong.example", "gone.example")
+	(&rig{t: t, log: logs[1].log}).rewrite(8)
+	logs[2].tiles.set(func(w http.ResponseWriter, _ *http.Request) bool { http.NotFound(w, nil); return true })
 	report, err := audit.Run(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -94,27 +106,7 @@ func TestRegistryOfNothing(t *testing.T) {
 // another was not, and names another place for the first: the report is of the
 // places that are named now.
 func TestRegistryElsewhere(t *testing.T) {
-	c, err := testnet.Start(t.Context(), testnet.Fast())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Stop() })
-	client, err := anchor.Dial(c.RPC(), patience)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.Close)
-	o := audit.Options{Client: client, ChainID: c.ChainID(), Attempts: 1, Timeout: patience}
-	var served []*server
-	for _, name := range []string{"one.example", "two.example"} {
-		l, err := biglog.Build(t.Context(), c, biglog.Options{Dir: t.TempDir(), Origin: name, Entries: 20, Anchors: 10, PerBlock: 10})
-		if err != nil {
-			t.Fatal(err)
-		}
-		o.Registry = l.Ref.Registry
-		served = append(served, serve(t, l.Handler()))
-		o.Tiles = append(o.Tiles, audit.Tiles{Log: &l.Ref.Log, URL: served[len(served)-1].URL})
-	}
+	logs, o := registry(t, "one.example", "two.example")
 	o.State = filepath.Join(t.TempDir(), "state")
 	run := func() *audit.Report {
 		report, err := audit.Run(t.Context(), o)
@@ -123,12 +115,12 @@ func TestRegistryElsewhere(t *testing.T) {
 		}
 		return report
 	}
-	served[1].set(func(w http.ResponseWriter, _ *http.Request) bool { http.NotFound(w, nil); return true })
+	logs[1].tiles.set(func(w http.ResponseWriter, _ *http.Request) bool { http.NotFound(w, nil); return true })
 	if got := run(); got.Logs[0].Verdict != verify.Verified || got.Logs[1].Verdict != verify.CouldNotTell {
 		t.Fatal(text(t, got))
 	}
-	served[1].set(nil)
-	o.Tiles[0].URL = served[0].URL + "/none"
+	logs[1].tiles.set(nil)
+	o.Tiles[0].URL = logs[0].tiles.URL + "/none"
 	got := run()
 	if f := found(got, audit.EntryRead); got.Logs[0].Verdict != verify.CouldNotTell || got.Logs[1].Verdict != verify.Verified || len(f) != 1 || f[0].Where.Source != o.Tiles[0].URL {
 		t.Error(text(t, got))

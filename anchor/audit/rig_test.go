@@ -17,18 +17,14 @@ import (
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/anchor/audit"
 	"github.com/akashi-project/akashi/testnet"
+	"github.com/akashi-project/akashi/testnet/await"
 	"github.com/akashi-project/akashi/testnet/biglog"
 	"github.com/akashi-project/akashi/verify"
 )
 
-// patience bounds a test that hangs; nothing is timed by it.
-const patience = 2 * time.Minute
+const patience = await.Patience
 
-// shared is one embedded chain for all tests: each has a log of its own on it.
-var shared struct {
-	sync.Mutex
-	chain *testnet.Chain
-}
+var shared = testnet.Shared{Options: testnet.Options{Behind: 5 * time.Hour, Every: 50 * time.Millisecond}}
 
 func TestMain(m *testing.M) {
 	if job := os.Getenv(childEnv); job != "" {
@@ -38,28 +34,16 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	code := m.Run()
-	if c := shared.chain; c != nil {
-		if err := c.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-	}
-	os.Exit(code)
+	os.Exit(shared.Run(m))
 }
 
 func chain(t testing.TB) *testnet.Chain {
 	t.Helper()
-	shared.Lock()
-	defer shared.Unlock()
-	if shared.chain == nil {
-		c, err := testnet.Start(context.Background(), testnet.Options{Behind: 5 * time.Hour, Every: 50 * time.Millisecond})
-		if err != nil {
-			t.Fatal(err)
-		}
-		shared.chain = c
+	c, err := shared.Chain()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return shared.chain
+	return c
 }
 
 // A rig is an anchored log, its folder of tiles behind HTTP, and an RPC.
