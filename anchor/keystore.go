@@ -12,12 +12,12 @@ import (
 	"math"
 	"math/big"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 
 	"github.com/akashi-project/akashi/checkpoint"
 	"github.com/akashi-project/akashi/contracts"
+	"github.com/akashi-project/akashi/internal/durable"
 	"github.com/ethereum/go-ethereum/accounts/keystore"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -114,42 +114,12 @@ func WriteKey(path, passphraseFile string, k *Key, kdf KDF) error {
 	if err != nil {
 		return fmt.Errorf("encrypt the key of %s: %w", k, err)
 	}
-	return writeNew(path, append(data, '\n'))
-}
-
-// writeNew makes a file that is there whole or not at all, even when the
-// power fails, and refuses to replace one.
-func writeNew(path string, data []byte) error {
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*") // mode 0600
-	if err != nil {
-		return fmt.Errorf("write key file %s: %w", path, err)
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		// Link, unlike rename, fails when the name is taken.
-		err = os.Link(f.Name(), path)
+	err = durable.Create(path, 0o600, data, []byte("\n"))
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("write key file %s: it is there already; a key is never overwritten, choose another name or move it away", path)
 	}
 	if err != nil {
-		if errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("write key file %s: it is there already; a key is never overwritten, choose another name or move it away", path)
-		}
-		return fmt.Errorf("write key file %s: %w", path, err)
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("write key file %s: %w", path, err)
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil && runtime.GOOS != "windows" { // there, folders cannot be synced
-		return fmt.Errorf("write key file %s: sync its folder: %w", path, err)
+		return fmt.Errorf("write key file: %w", err)
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/checkpoint"
 	"github.com/akashi-project/akashi/contracts"
+	"github.com/akashi-project/akashi/internal/durable"
 	"github.com/akashi-project/akashi/verify"
 )
 
@@ -175,7 +176,7 @@ func fill(dir string, o InitOptions) (Initialized, error) {
 		return Initialized{}, w.err
 	}
 	for _, d := range []string{"secrets", "cold", DataDir, "."} {
-		if err := syncDir(filepath.Join(dir, d)); err != nil {
+		if err := durable.SyncFolder(filepath.Join(dir, d)); err != nil {
 			return Initialized{}, err
 		}
 	}
@@ -190,7 +191,7 @@ func publish(temp, dir string) error {
 	if err := os.Rename(temp, dir); err != nil {
 		return fmt.Errorf("init: %w", err)
 	}
-	if err := syncDir(filepath.Dir(dir)); err != nil {
+	if err := durable.SyncFolder(filepath.Dir(dir)); err != nil {
 		return fmt.Errorf("init: %w", err)
 	}
 	return nil
@@ -278,22 +279,5 @@ func makeParents(dir string) error {
 	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
 		return err
 	}
-	// Where one cannot read the directory above, somebody else keeps it.
-	if err := syncDir(filepath.Dir(dir)); !errors.Is(err, os.ErrPermission) {
-		return err
-	}
-	return nil
-}
-
-// syncDir makes the names in a directory durable.
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil {
-		return fmt.Errorf("sync %s: %w", path, err)
-	}
-	return nil
+	return durable.SyncFolder(filepath.Dir(dir))
 }

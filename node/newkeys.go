@@ -10,6 +10,7 @@ import (
 
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/checkpoint"
+	"github.com/akashi-project/akashi/internal/durable"
 )
 
 // Folders of further keys, beside the first key of their kind.
@@ -93,7 +94,7 @@ type secretFile struct{ name, text string }
 // makes when it is not there. All names are durable when it returns.
 func writeSecrets(dir string, files ...secretFile) error {
 	if err := os.Mkdir(dir, 0o700); err == nil {
-		if err := syncDir(filepath.Dir(dir)); err != nil {
+		if err := durable.SyncFolder(filepath.Dir(dir)); err != nil {
 			return err
 		}
 	} else if !errors.Is(err, os.ErrExist) {
@@ -106,5 +107,5 @@ func writeSecrets(dir string, files ...secretFile) error {
 	if w.err != nil {
 		return fmt.Errorf("%s: %w", dir, w.err)
 	}
-	return syncDir(dir)
+	return durable.SyncFolder(dir)
 }

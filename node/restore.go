@@ -15,6 +15,7 @@ import (
 
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/checkpoint"
+	"github.com/akashi-project/akashi/internal/durable"
 	"github.com/akashi-project/akashi/store"
 )
 
@@ -116,7 +117,7 @@ func Restore(ctx context.Context, dir string, o RestoreOptions) (Restored, error
 		return out, err
 	}
 	for _, d := range []string{"secrets", "."} {
-		if err := syncDir(filepath.Join(temp, d)); err != nil {
+		if err := durable.SyncFolder(filepath.Join(temp, d)); err != nil {
 			return out, err
 		}
 	}

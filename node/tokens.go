@@ -15,6 +15,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/akashi-project/akashi/internal/durable"
 	"github.com/gofrs/flock"
 )
 
@@ -345,49 +346,7 @@ func editTokens(ctx context.Context, path string, change func([]byte, []Token) (
 	if _, err := ParseTokens(b); err != nil {
 		return fmt.Errorf("%s: after this edit: %w", path, err)
 	}
-	return replaceFile(path, b)
-}
-
-// replaceFile puts a new file in the place of an old one, with its mode. A
-// crash leaves one or the other, and perhaps a file that begins with a dot.
-func replaceFile(path string, b []byte) (err error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	// A link keeps pointing to where the file is.
-	if path, err = filepath.EvalSymlinks(path); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err := keepOwner(f, info); err != nil {
-		return fmt.Errorf("keep the owner of %s: %w", path, err)
-	}
-	if err := f.Chmod(info.Mode().Perm()); err != nil {
-		return err
-	}
-	if _, err := f.Write(b); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
+	return durable.Rewrite(path, b)
 }
 
 // clipText shortens what a stranger wrote for an error.

@@ -10,10 +10,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/akashi-project/akashi/checkpoint"
+	"github.com/akashi-project/akashi/internal/durable"
 	"github.com/akashi-project/akashi/verify"
 )
 
@@ -133,46 +133,11 @@ func (a *auditor) save(now bool) error {
 		return fmt.Errorf("state file: %w", err)
 	}
 	sum := sha256.Sum256(b.Bytes())
-	if err := replace(a.o.State, []byte(stateMagic), sum[:], b.Bytes()); err != nil {
+	if err := durable.Write(a.o.State, 0o600, []byte(stateMagic), sum[:], b.Bytes()); err != nil {
 		return fmt.Errorf("state file: %w", err)
 	}
 	// What is large is written more seldom: a twentieth of the time at most.
 	a.saved = time.Now()
 	a.pace = max(a.o.SaveEvery, 20*a.saved.Sub(began))
 	return nil
-}
-
-// replace writes a file whole or not at all.
-func replace(path string, parts ...[]byte) (err error) {
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, ".audit-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	for _, p := range parts {
-		if _, err := f.Write(p); err != nil {
-			return err
-		}
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }

@@ -21,7 +21,8 @@ var arrows = map[string]struct {
 	foreign []string // prefixes of other modules' packages
 	never   []string // prefixes that must not be linked in, at any depth
 }{
-	"merkle": {},
+	"merkle":           {},
+	"internal/durable": {never: []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"}},
 	"record": {
 		foreign: []string{"github.com/ipfs/go-cid", "github.com/multiformats/", "github.com/go-json-experiment/json"},
 		never:   []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"},
@@ -96,19 +97,19 @@ var arrows = map[string]struct {
 		never:   []string{"go.etcd.io/bbolt"},
 	},
 	"anchor": {
-		own:     []string{"checkpoint", "verify", "store", "contracts", "merkle", "record"},
+		own:     []string{"checkpoint", "verify", "store", "contracts", "merkle", "record", "internal/durable"},
 		foreign: []string{"github.com/ethereum/go-ethereum", "golang.org/x/"},
 	},
 	"anchor/audit": {
-		own:     []string{"record", "merkle", "checkpoint", "verify", "contracts", "anchor"},
+		own:     []string{"record", "merkle", "checkpoint", "verify", "contracts", "anchor", "internal/durable"},
 		foreign: []string{"github.com/ethereum/go-ethereum", "golang.org/x/", "github.com/go-json-experiment/json"},
 	},
 	"node": {
-		own:     []string{"record", "merkle", "checkpoint", "verify", "store", "contracts", "anchor"},
+		own:     []string{"record", "merkle", "checkpoint", "verify", "store", "contracts", "anchor", "internal/durable"},
 		foreign: []string{"github.com/ethereum/go-ethereum", "golang.org/x/", "github.com/pelletier/go-toml/v2", "github.com/go-json-experiment/json", "github.com/ipfs/go-cid", "github.com/prometheus/client_golang/", "github.com/gofrs/flock", "github.com/xrash/smetrics", "github.com/rs/cors", "github.com/klauspost/compress/gzhttp"},
 	},
 	"cmd/akashi": {
-		own:     []string{"record", "merkle", "checkpoint", "verify", "store", "contracts", "anchor", "node"},
+		own:     []string{"record", "merkle", "checkpoint", "verify", "store", "contracts", "anchor", "node", "internal/durable"},
 		foreign: []string{"github.com/gofrs/flock", "github.com/ethereum/go-ethereum", "github.com/urfave/cli/v2", "golang.org/x/", "github.com/go-json-experiment/json"},
 		never:   []string{module + "testnet", "testing", "github.com/ethereum/go-ethereum/eth/catalyst", "github.com/ethereum/go-ethereum/node", "github.com/rogpeppe/"},
 	},
@@ -124,7 +125,7 @@ type listed struct {
 // TestArrows asks the go command for the imports of every shipped package and
 // refuses those that point the wrong way.
 func TestArrows(t *testing.T) {
-	packages := goList(t, "./merkle/...", "./record/...", "./checkpoint/...", "./verify/...", "./store/...", "./contracts/...", "./anchor/...", "./node/...", "./cmd/akashi/...")
+	packages := goList(t, "./merkle/...", "./record/...", "./checkpoint/...", "./verify/...", "./store/...", "./contracts/...", "./anchor/...", "./node/...", "./cmd/akashi/...", "./internal/...")
 	standard := map[string]bool{}
 	for _, p := range goList(t, "std") {
 		standard[p.ImportPath] = true

@@ -16,6 +16,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/akashi-project/akashi/internal/durable"
 	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/record/image"
 	"github.com/akashi-project/akashi/verify"
@@ -257,25 +258,12 @@ func (e *env) readImage(ctx context.Context, path string) ([]byte, error) {
 // writeFresh puts content into a file, whole or not at all. A file that is there
 // stays: it may be the only copy of a badge. Its errors do not name the file.
 func writeFresh(path string, content []byte) error {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return pathless(err)
-	case info.IsDir():
-		return errors.New("is a folder; name a file with -o")
-	case !info.Mode().IsRegular(): // a pipe or a device is there to be written to
-		return writeThrough(path, content)
-	default:
+	return put(path, content, func() (bool, error) {
 		if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, content) {
-			return nil
+			return false, nil
 		}
-		return errors.New("is there already; nothing was written; name another file with -o")
-	}
-	if err := replace(path, content, 0o600); err != nil { // a badge names a person
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
+		return false, errors.New("is there already; nothing was written; name another file with -o")
+	})
 }
 
 // bakeEvidence puts evidence into the image at path, of which b was read. What
@@ -296,18 +284,7 @@ func bakeEvidence(path string, b, raw []byte, ev verify.Evidence) error {
 	if err != nil {
 		return err
 	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return pathless(err)
-	}
-	// The file is replaced and not the link that leads to it.
-	if path, err = filepath.EvalSymlinks(path); err != nil {
-		return pathless(err)
-	}
-	if err := replace(path, out, info.Mode().Perm()); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
+	return written(durable.Rewrite(path, out))
 }
 
 // evidenceOfFile reads the evidence of the record b at path, which lies beside

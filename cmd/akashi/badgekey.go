@@ -15,12 +15,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/akashi-project/akashi/internal/durable"
 	"github.com/akashi-project/akashi/record/badge"
 	"github.com/akashi-project/akashi/record/issue"
 	"github.com/akashi-project/akashi/record/proof"
@@ -72,9 +72,6 @@ func (e *env) makeBadgeKey(path, issuer string, asRSA bool) error {
 	if issuer != "" && (!strings.HasPrefix(issuer, "https://") || strings.ContainsAny(issuer, "# \"")) {
 		return usage("--issuer %q is no https URL without #", issuer)
 	}
-	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s: is there already; a key that is written over cannot be had again", nameOf(path))
-	}
 	var key crypto.Signer
 	var err error
 	if asRSA {
@@ -89,8 +86,11 @@ func (e *env) makeBadgeKey(path, issuer string, asRSA bool) error {
 	if err != nil {
 		return err
 	}
-	if err := replace(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
-		return fmt.Errorf("%s: %w", nameOf(path), err)
+	switch err := durable.Create(path, 0o600, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})); {
+	case errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("%s: is there already; a key that is written over cannot be had again", nameOf(path))
+	case err != nil:
+		return fmt.Errorf("%s: %w", nameOf(path), written(err))
 	}
 	answer := badgeKeyJSON{File: path}
 	public, err := x509.MarshalPKIXPublicKey(key.Public())

@@ -6,9 +6,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"syscall"
 
+	"github.com/akashi-project/akashi/internal/durable"
 	"github.com/akashi-project/akashi/verify"
 )
 
@@ -17,30 +16,32 @@ import (
 // that a mistyped name would destroy cannot always be had again, and the
 // record itself lies beside it. Its errors do not name the file.
 func writeEvidence(path string, raw []byte, e verify.Evidence) error {
-	mode := fs.FileMode(0o600) // it holds digest and salt
+	return put(path, raw, func() (bool, error) {
+		if !holdsEvidenceOf(path, e) {
+			return false, errors.New("is there already and holds no evidence of this record; nothing was written; name another file with -o")
+		}
+		return true, nil
+	})
+}
+
+// put writes what is about a person into a file, whole or not at all. over says
+// whether it replaces a file that is there. Its errors do not name the file.
+func put(path string, content []byte, over func() (bool, error)) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		return replace(path, content, 0o600)
 	case err != nil:
 		return pathless(err)
 	case info.IsDir():
 		return errors.New("is a folder; name a file with -o")
 	case !info.Mode().IsRegular(): // a pipe or a device is there to be written to
-		return writeThrough(path, raw)
-	default:
-		if !holdsEvidenceOf(path, e) {
-			return errors.New("is there already and holds no evidence of this record; nothing was written; name another file with -o")
-		}
-		mode = info.Mode().Perm()
-		// The file is replaced and not the link that leads to it.
-		if path, err = filepath.EvalSymlinks(path); err != nil {
-			return pathless(err)
-		}
+		return writeThrough(path, content)
 	}
-	if err := replace(path, raw, mode); err != nil {
+	if yes, err := over(); !yes {
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
+	return written(durable.Rewrite(path, content))
 }
 
 // holdsEvidenceOf reports whether the file at path holds evidence of the entry
@@ -74,47 +75,18 @@ func writeThrough(path string, raw []byte) error {
 	return nil
 }
 
-// replace gives path the content, by a file beside it that takes its name. A
-// crash leaves the old content or the new, and at worst a file .akashi-* that
-// nobody reads.
-func replace(path string, raw []byte, mode fs.FileMode) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".akashi-*")
-	if err != nil {
-		return fmt.Errorf("make a file in %s: %w", filepath.Dir(path), pathless(err))
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name()) // the error that is told is the first
-			err = fmt.Errorf("%w; nothing was changed", pathless(err))
-		}
-	}()
-	_, err = f.Write(raw)
-	if err == nil {
-		err = f.Chmod(mode)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+// replace gives path the content. Its errors do not name the file.
+func replace(path string, raw []byte, mode fs.FileMode) error {
+	return written(durable.Write(path, mode, raw))
 }
 
-// syncFolder makes the new name of a file survive power loss. A folder that
-// cannot be read or synced, as on some network file systems, has no more to
-// give: the file is whole.
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
+// written words an error of writing a file.
+func written(err error) error {
+	switch {
+	case err == nil:
 		return nil
+	case errors.Is(err, durable.ErrUnsynced):
+		return fmt.Errorf("%w: %w", durable.ErrUnsynced, pathless(err))
 	}
-	defer d.Close()
-	if err := d.Sync(); errors.Is(err, syscall.EIO) || errors.Is(err, syscall.ENOSPC) {
-		return fmt.Errorf("was written, but may not survive a loss of power: %w", pathless(err))
-	}
-	return nil
+	return fmt.Errorf("%w; nothing was changed", pathless(err))
 }

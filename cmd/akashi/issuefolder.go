@@ -16,6 +16,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/akashi-project/akashi/internal/durable"
 	"github.com/akashi-project/akashi/record/issue"
 )
 
@@ -68,7 +69,7 @@ func openIssueRun(dir string, wanted issueRun, now time.Time) (run issueRun, aga
 	if err := replace(path, append(b, '\n'), 0o600); err != nil {
 		return run, false, fmt.Errorf("%s: %w", path, err)
 	}
-	return run, false, errors.Join(syncFolder(dir), syncFolder(filepath.Dir(dir)))
+	return run, false, durable.SyncFolder(filepath.Dir(dir))
 }
 
 // lockFolder makes the folder, if it has to, and keeps a second run out of it

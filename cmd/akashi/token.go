@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/akashi-project/akashi/internal/durable"
 	"github.com/akashi-project/akashi/node"
 )
 
@@ -284,23 +286,9 @@ func parseExpiry(text string, now time.Time) (time.Time, error) {
 // writeNew writes a secret to a file that must not exist. Its errors do not
 // name the file.
 func writeNew(path, text string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, os.ErrExist) {
+	err := durable.Create(path, 0o600, []byte(text))
+	if errors.Is(err, fs.ErrExist) {
 		return errors.New("is there already; nothing was changed; name a new file")
 	}
-	if err != nil {
-		return pathless(err)
-	}
-	_, err = f.WriteString(text)
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		os.Remove(path)
-		return pathless(err)
-	}
-	return syncFolder(filepath.Dir(path))
+	return written(err)
 }
