@@ -63,6 +63,7 @@ const (
 	StatusNotice    Code = "status.notice"
 
 	NestedCredentials  Code = "nested.credentials"
+	NestedSubject      Code = "nested.subject"
 	NestedEndorsements Code = "nested.endorsements"
 )
 
@@ -124,6 +125,7 @@ var Codes = []CodeInfo{
 	{StatusSuspended, "Is it not suspended?", true},
 	{StatusNotice, "Does its status say anything else?", false},
 	{NestedCredentials, "Do the credentials within hold, each by itself?", true},
+	{NestedSubject, "Are the credentials within of the learner of the record?", true},
 	{NestedEndorsements, "Do the endorsements within hold, each by itself?", false},
 }
 

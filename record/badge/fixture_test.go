@@ -35,7 +35,8 @@ func TestFixtures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clr := learnerRecord(t, map[string]any(signed)).set("issuer.id", registrar.did()).set("validUntil", nil).set("credentialSubject.id", "did:example:hanako")
+	clr := learnerRecord(t, map[string]any(signed)).set("issuer.id", registrar.did()).set("validUntil", nil).
+		set("credentialSubject.id", "did:example:hanako").set("credentialSubject.identifier", own["credentialSubject"].(map[string]any)["identifier"])
 	for name, want := range map[string][]byte{
 		"ob3.json":            pretty(t, signed.bytes(t)),
 		"ob3-changed.json":    pretty(t, signed.clone(t).set("credentialSubject.achievement.name", "Data Science II").bytes(t)),

@@ -49,8 +49,10 @@ func (r *run) credentials() {
 		return
 	}
 	var failed, open int
+	learner := learnersOf(r.badge)
+	names := map[sameness]int{}
 	for i, v := range list {
-		report, ok := r.nested(v)
+		report, within, ok := r.nested(v)
 		if !ok {
 			r.add(sayNestedDeep)
 			break
@@ -62,7 +64,17 @@ func (r *run) credentials() {
 		case CouldNotTell:
 			open++
 		}
+		switch within.Standard {
+		case "", Endorsement: // no badge, and an endorsement, which is of what it endorses
+		default:
+			said := compareAll(learner, learnersOf(within))
+			if said == different && within.Issuer() != r.badge.Issuer() {
+				said = renamed
+			}
+			names[said]++
+		}
 	}
+	r.subjects(names, len(list))
 	switch {
 	case failed > 0:
 		r.add(sayNestedFail, failed, len(list))
@@ -73,11 +85,30 @@ func (r *run) credentials() {
 	}
 }
 
+// subjects says whether the credentials within are of the learner of the
+// record, which is of one (1EdTech CLR 2.0, section 1). One issuer knows one
+// learner by one name, and two issuers may know one by two.
+func (r *run) subjects(names map[sameness]int, all int) {
+	if n := names[different]; n > 0 {
+		r.add(saySubjectsElse, n, all)
+	}
+	if n := names[renamed]; n > 0 {
+		r.add(saySubjectsName, n, all)
+	}
+	if n := names[cannotTell]; n > 0 {
+		r.add(saySubjectsU, n, all)
+	}
+	if n := names[same]; n > 0 && n == names[same]+names[different]+names[renamed]+names[cannotTell] {
+		r.add(saySubjects)
+	}
+}
+
 // nested judges one badge within this one, which is an object or a token. It
-// is not ok when there are too many, or they are too deep.
-func (r *run) nested(v any) (Report, bool) {
+// is not ok when there are too many, or they are too deep. The badge is zero
+// when it could not be read as one.
+func (r *run) nested(v any) (Report, Badge, bool) {
 	if r.work.nested <= 0 || r.depth+1 >= MaxDepth || r.ctx.Err() != nil {
-		return Report{}, false
+		return Report{}, Badge{}, false
 	}
 	r.work.nested--
 	var content []byte
@@ -87,10 +118,10 @@ func (r *run) nested(v any) (Report, bool) {
 		content = raw(v)
 	}
 	inner := *r
-	inner.report, inner.depth = &Report{At: r.report.At}, r.depth+1
+	inner.report, inner.depth, inner.badge = &Report{At: r.report.At}, r.depth+1, Badge{}
 	inner.o.Recipient = ""
 	inner.content(content, nil)
-	return *inner.report, true
+	return *inner.report, inner.badge, true
 }
 
 // An endorsed is a place where endorsements stand.
@@ -115,7 +146,7 @@ func (r *run) endorsements() {
 		for _, member := range []string{"endorsement", "endorsementJwt"} {
 			for i, v := range p.of.Each(member) {
 				all++
-				report, ok := r.nested(v)
+				report, _, ok := r.nested(v)
 				if !ok {
 					bad++
 					continue

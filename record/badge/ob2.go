@@ -86,8 +86,7 @@ func (r *run) assertion(a tree.Object) {
 		}
 	}
 	r.add(sayAssertionOK)
-	i := identity{value: recipient.Text("identity"), salt: recipient.Text("salt")}
-	i.hashed, _ = recipient["hashed"].(bool)
+	i := identityOf(recipient, "identity", "type")
 	r.hidden(i)
 	r.match([]identity{i}, "")
 	if !endsOK {

@@ -16,6 +16,7 @@ type identity struct {
 	hashed bool
 	value  string // sha256$HEX, md5$HEX, or plain text
 	salt   string
+	kind   string // identityType; empty: an id
 }
 
 // lengths of the hex digits of the hashes that count.
@@ -60,9 +61,7 @@ func (i identity) is(who string) bool {
 func (r *run) identities(list []any) {
 	var all []identity
 	for _, v := range list {
-		o := tree.AsObject(v)
-		hashed, _ := o["hashed"].(bool)
-		all = append(all, identity{hashed: hashed, value: o.Text("identityHash"), salt: o.Text("salt")})
+		all = append(all, identityOf(tree.AsObject(v), "identityHash", "identityType"))
 	}
 	for _, i := range all {
 		r.hidden(i)

@@ -1,0 +1,125 @@
+package badge
+
+import (
+	"strings"
+
+	"github.com/akashi-project/akashi/record/internal/tree"
+)
+
+// Limits on comparing learners: hashes are tried against names, so that both
+// are a stranger's.
+const (
+	maxNames      = 32   // of one learner
+	maxNameLength = 1024 // bytes
+)
+
+// A sameness is what the names of two learners tell.
+type sameness int
+
+const (
+	cannotTell sameness = iota
+	same
+	different
+	renamed // different, by different issuers
+)
+
+// learnersOf returns the names by which a badge knows its learner: the ids and
+// the identifiers of its subjects, or the recipient of Open Badges 2.0.
+func learnersOf(b Badge) []identity {
+	var all []identity
+	add := func(i identity) {
+		if i.value != "" && len(i.value) <= maxNameLength && len(i.salt) <= maxNameLength && len(all) < maxNames {
+			all = append(all, i)
+		}
+	}
+	if b.Standard == OpenBadges2 {
+		add(identityOf(b.doc.Object("recipient"), "identity", "type"))
+		return all
+	}
+	for _, subject := range b.doc.Objects("credentialSubject") {
+		add(identity{value: subject.Text("id")})
+		for _, o := range subject.Objects("identifier") {
+			add(identityOf(o, "identityHash", "identityType"))
+		}
+	}
+	return all
+}
+
+func identityOf(o tree.Object, value, kind string) identity {
+	hashed, _ := o["hashed"].(bool)
+	return identity{hashed: hashed, value: o.Text(value), salt: o.Text("salt"), kind: o.Text(kind)}
+}
+
+// kindMail is the kind of addresses of mail, which badges write in three ways.
+const kindMail = "emailAddress"
+
+// kindOf returns what kind of name it is: as the badge says, and of an id its
+// scheme. Names of different kinds may be of one person.
+func (i identity) kindOf() string {
+	switch i.kind {
+	case "email", kindMail:
+		return kindMail
+	case "":
+	default:
+		return i.kind
+	}
+	scheme, _, _ := strings.Cut(i.value, ":")
+	if scheme = strings.ToLower(scheme); scheme == "mailto" {
+		return kindMail
+	}
+	return scheme // "did", "https", "urn"
+}
+
+// plain is a name without what says its kind.
+func (i identity) plain() string {
+	if rest, ok := strings.CutPrefix(i.value, "mailto:"); ok {
+		return rest
+	}
+	return i.value
+}
+
+// compare says whether two names are of one learner, as far as they show it.
+func (i identity) compare(o identity) sameness {
+	if !i.hashed && o.hashed {
+		i, o = o, i
+	}
+	var equal bool
+	switch {
+	case i.hashed && o.hashed:
+		if i.salt != o.salt || i.algorithm() == "" || i.algorithm() != o.algorithm() {
+			return cannotTell
+		}
+		equal = strings.EqualFold(i.value, o.value)
+	case i.hashed:
+		if i.algorithm() == "" {
+			return cannotTell
+		}
+		equal = i.is(o.value) || i.is(o.plain())
+	default:
+		equal = i.plain() == o.plain() || i.kindOf() == kindMail && strings.EqualFold(i.plain(), o.plain())
+	}
+	switch {
+	case equal:
+		return same
+	case i.kindOf() == o.kindOf():
+		return different
+	}
+	return cannotTell
+}
+
+// compareAll says of two learners with all their names: one that is the same
+// decides, else one that is different.
+func compareAll(a, b []identity) sameness {
+	answer := cannotTell
+	for _, x := range a {
+		for _, y := range b {
+			switch x.compare(y) {
+			case same:
+				return same
+			case different:
+				answer = different
+			}
+		}
+	}
+	return answer
+}
