@@ -243,7 +243,7 @@ func (s *sheet) facts(l *Log, v *logSheet) {
 func (s *sheet) findings(all []Finding, next *int, whole string) (rows []findingRow) {
 	for _, f := range all {
 		row := findingRow{
-			Number: *next, Class: classOf(f.Result), Kind: s.say("result." + f.Result.String()), Code: harmless(string(f.Code)),
+			Number: *next, Class: classOf(f.Result), Kind: s.Lang.Result(f.Result), Code: harmless(string(f.Code)),
 			Means: s.code(f.Code).means(f.Result), Text: harmless(f.Text), Where: s.where(f.Where, whole),
 		}
 		if s.Lang != English {
@@ -400,7 +400,7 @@ func (s *sheet) anchors(l *Log, v *logSheet) {
 func (s *sheet) anchorRow(a *Anchor) anchorRow {
 	row := anchorRow{
 		Size: number(a.Size), Added: "+" + number(a.Size-min(a.PrevSize, a.Size)), Time: s.moment(a.Time), Block: number(a.Block),
-		Root: a.Root.String(), Class: classOf(a.Result), Kind: s.say("result." + a.Result.String()),
+		Root: a.Root.String(), Class: classOf(a.Result), Kind: s.Lang.Result(a.Result),
 	}
 	for _, c := range a.Codes {
 		row.Codes = append(row.Codes, harmless(string(c)))

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/akashi-project/akashi/verify"
 )
 
 // A Lang is a language that a page is written in.
@@ -50,6 +52,13 @@ func (l Lang) say(name string, a ...any) string {
 	}
 	return fmt.Sprintf(text, a...)
 }
+
+// Verdict words a verdict. Every page and report of the project that people read
+// in that language has the same words.
+func (l Lang) Verdict(v verify.Verdict) string { return l.say("verdict." + v.String()) }
+
+// Result words the result of a check.
+func (l Lang) Result(r verify.Result) string { return l.say("result." + r.String()) }
 
 // count is say with a number, in English one or many of something.
 func (l Lang) count(name string, n uint64) string {

@@ -29,7 +29,7 @@ func (s *sheet) Class(v verify.Verdict) string {
 
 // Dot gives the class and the name of a verdict.
 func (s *sheet) Dot(v verify.Verdict) [2]string {
-	return [2]string{s.Class(v), s.say("verdict." + v.String())}
+	return [2]string{s.Class(v), s.Lang.Verdict(v)}
 }
 
 // Glossary gives the words that a page explains.

@@ -10,9 +10,9 @@ import (
 // The words of a report beside its sentences.
 var (
 	verdictWords = map[Verdict]*phrase{
-		Verified:     part("VERIFIED", "検証済み"),
-		Refuted:      part("REFUTED", "無効"),
-		CouldNotTell: part("COULD NOT TELL", "判定できません"),
+		Verified:     part("VERIFIED", "確認できた"),
+		Refuted:      part("REFUTED", "否定された"),
+		CouldNotTell: part("COULD NOT TELL", "判断できない"),
 	}
 	resultWords = map[Result]*phrase{
 		Pass:    part("pass", "適合"),
@@ -27,6 +27,13 @@ var (
 	wordWithin   = part("within", "内包")
 )
 
+// Verdict words a verdict. Every page and report of the project that people read
+// in that language has the same words.
+func (l Language) Verdict(v Verdict) string { return verdictWords[v].words[l] }
+
+// Result words the result of a check.
+func (l Language) Result(r Result) string { return resultWords[r].words[l] }
+
 // Write writes the report for people, in a language: the verdict, the issuer,
 // every check, what was fetched, and the same of each badge within. The
 // sentences are in the language in which the badge was checked.
@@ -39,7 +46,7 @@ func (r Report) Write(w io.Writer, name string, l Language) error {
 
 func (r Report) write(b *strings.Builder, name, indent string, l Language) {
 	in := func(p *phrase) string { return p.words[l] }
-	fmt.Fprintf(b, "%s%s: %s\n", indent, name, in(verdictWords[r.Verdict]))
+	fmt.Fprintf(b, "%s%s: %s\n", indent, name, l.Verdict(r.Verdict))
 	if r.Kind.Title != "" {
 		fmt.Fprintf(b, "%s  %s: %s\n", indent, in(wordTitle), r.Kind.Title)
 	}
@@ -54,7 +61,7 @@ func (r Report) write(b *strings.Builder, name, indent string, l Language) {
 		fmt.Fprintf(b, "%s  %s: %s\n", indent, in(wordIssuer), text)
 	}
 	for _, c := range r.Checks {
-		fmt.Fprintf(b, "%s  %s %-22s %s\n", indent, pad(in(resultWords[c.Result]), 8), c.Code, c.Text)
+		fmt.Fprintf(b, "%s  %s %-22s %s\n", indent, pad(l.Result(c.Result), 8), c.Code, c.Text)
 	}
 	for _, e := range r.Fetched {
 		what := string(e.Error)
