@@ -215,6 +215,10 @@ type BadgesConfig struct {
 	// or status lists. Whoever has a token of scope read can make the node ask
 	// there for any https URL. Empty: public addresses only.
 	Networks []string `toml:"networks"`
+	// Contexts lists JSON-LD contexts that are known beside the embedded ones,
+	// each as SHA256:FILE:URL. A file with another hash ends the start. Empty: a
+	// credential that names any other context cannot be judged or signed.
+	Contexts []string `toml:"contexts"`
 	// KeyFile holds the institution's badge key, Ed25519 in PEM (PKCS #8), with
 	// which POST /credentials/issue signs for tokens of scope issue. It is read
 	// at the start. Empty: the node signs no credentials.
@@ -383,6 +387,9 @@ func (c Config) checkValues() error {
 	}
 	if _, err := c.Badges.networks(); err != nil {
 		wrong("badges.networks", "%v", err)
+	}
+	if _, err := c.Badges.additions(); err != nil {
+		wrong("badges.contexts", "%v", err)
 	}
 	if key, err := c.Badges.checkIssuer(); err != nil {
 		wrong(key, "%v", err)

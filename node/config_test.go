@@ -70,6 +70,11 @@ func TestValidate(t *testing.T) {
 		{"connections", func(c *Config) { c.HTTP.MaxConnections = -1 }, "http.max_connections"},
 		{"body bytes", func(c *Config) { c.HTTP.MaxBodyBytes = 1 << 20 }, "http.max_body_bytes"},
 		{"badges", func(c *Config) { c.Badges.Networks = []string{"inside"} }, "badges.networks"},
+		{"badge context", func(c *Config) { c.Badges.Contexts = []string{"terms.json:https://terms.uni.example/v1"} }, "badges.contexts"},
+		{"badge context twice", func(c *Config) {
+			c.Badges.Contexts = []string{additionOf("a", termsBody), additionOf("b", termsBody)}
+		}, "badges.contexts"},
+		{"badge contexts without end", func(c *Config) { c.Badges.Contexts = make([]string, maxContexts+1) }, "badges.contexts"},
 		{"badge issuer without a key", func(c *Config) { c.Badges.Issuer = "https://uni.example" }, "badges.issuer"},
 		{"badge method without a key", func(c *Config) { c.Badges.Method = "https://uni.example#1" }, "badges.method"},
 		{"badge issuer", func(c *Config) { c.Badges = BadgesConfig{KeyFile: "k", Issuer: "uni"} }, "badges.issuer"},

@@ -38,7 +38,7 @@ type Finding struct {
 // FindingCodes are what Doctor looks at, in its order. Their names stay.
 // docs/operations.md says of each what to do.
 var FindingCodes = []string{
-	"config", "store-secret", "checkpoint-key", "operator-key", "owner-key", "tokens", "binding", "certificate", "badge-key",
+	"config", "store-secret", "checkpoint-key", "operator-key", "owner-key", "tokens", "binding", "certificate", "badge-key", "badge-contexts",
 	"disk", "backup", "store", "node", "logging", "checkpoint", "anchoring",
 	"rpc", "clock", "chain", "finality", "log", "funds", "fee",
 }
@@ -134,6 +134,7 @@ func (d *doctor) files() (operator checkpoint.Address) {
 	d.binding()
 	d.certificate()
 	d.badgeKey()
+	d.badgeContexts()
 	return operator
 }
 

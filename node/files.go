@@ -10,6 +10,7 @@ import (
 
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/checkpoint"
+	"github.com/akashi-project/akashi/record/ld"
 	"github.com/akashi-project/akashi/store"
 	"github.com/akashi-project/akashi/verify"
 )
@@ -25,6 +26,7 @@ type files struct {
 	bindingBytes []byte
 	cert         *certificate      // nil when there is none
 	issuer       *credentialIssuer // nil when there is none
+	contexts     *ld.Contexts
 }
 
 // readFiles reads the files that the configuration names, and joins
@@ -91,6 +93,11 @@ func (c Config) readFiles() (files, error) {
 	}
 	if f.issuer, err = c.Badges.issuer(); err != nil {
 		wrong("badges.key_file", err)
+	}
+	if f.contexts, err = c.Badges.contexts(); err != nil {
+		wrong("badges.contexts", err)
+	} else if f.issuer != nil {
+		f.issuer.signer.Contexts = f.contexts
 	}
 	return f, errors.Join(errs...)
 }

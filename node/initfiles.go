@@ -186,6 +186,10 @@ tokens_file = "secrets/tokens"
 # Networks of your own, such as "10.1.0.0/16", whose hosts are asked for what a
 # badge names when one is judged; without them public addresses only.
 # networks = []
+# JSON-LD contexts that are known beside the embedded ones, as SHA256:FILE:URL:
+# those of learner records (CLR 2.0) and of your country, for instance. A file
+# with another hash ends the start.
+# contexts = []
 # The institution's badge key, Ed25519 in PEM (akashi badge key), with which
 # POST /credentials/issue signs for tokens of scope issue. Without it the node
 # signs no credentials.

@@ -130,6 +130,9 @@ func (l *loader) fromFile(path string) {
 			if s.isPath() {
 				s.value.SetString(under(filepath.Dir(path), s.value.String()))
 			}
+			if key == "badges.contexts" {
+				l.config.Badges.Contexts = underContexts(filepath.Dir(path), l.config.Badges.Contexts)
+			}
 			l.places[key] = place{FromFile, fmt.Sprintf("line %d", lines.of(key))}
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/checkpoint"
 	"github.com/akashi-project/akashi/record/fetch/web"
+	"github.com/akashi-project/akashi/record/ld"
 	"github.com/akashi-project/akashi/store"
 	"github.com/akashi-project/akashi/verify"
 )
@@ -60,6 +61,7 @@ type Node struct {
 	badgeFetcher *web.Client       // of what judged badges name
 	badgeChecks  chan struct{}     // one element for each badge being judged
 	issuer       *credentialIssuer // of POST /credentials/issue; nil: none
+	contexts     *ld.Contexts      // by which badges are judged
 
 	readTimeout  time.Duration // how long a request may take to arrive
 	writeTimeout time.Duration // from then on, how long its answer may take
@@ -114,7 +116,7 @@ func New(c Config) (_ *Node, err error) {
 	if n.badgeFetcher, err = newBadgeFetcher(c.Badges); err != nil {
 		return nil, err // not reached: validate has read it
 	}
-	n.issuer = f.issuer
+	n.issuer, n.contexts = f.issuer, f.contexts
 	n.tokens, n.operator, n.binding, n.bindingBytes = f.tokens, f.operator, f.binding, f.bindingBytes
 	if n.store, err = store.Open(store.Options{Dir: c.Store.Dir, Secret: f.secret, Now: c.Now, Logger: c.Logger, Observer: &n.metrics.store}); err != nil {
 		if errors.Is(err, store.ErrSecret) {

@@ -192,7 +192,7 @@ func restoreFiles(dir string, files []store.BackupFile, o RestoreOptions) (Confi
 		"store.dir": DataDir, "store.secret_file": nodeSecretFile,
 		"log.checkpoint_key_file": "", "log.checkpoint_keys_dir": "secrets/" + checkpointKeysDir, "log.open_file": "",
 		"chain.operator_key_file": operatorKeyFile, "chain.operator_pass_file": operatorPassFile, "chain.operator_keys_dir": "",
-		"issuer.binding_file": "", "http.tokens_file": tokensFile, "badges.key_file": "",
+		"issuer.binding_file": "", "http.tokens_file": tokensFile, "badges.key_file": "", "badges.contexts": "",
 	}
 	if have[backupBinding] {
 		places["issuer.binding_file"] = BindingFile
@@ -224,8 +224,13 @@ var (
 func setPaths(text string, values map[string]string) (string, error) {
 	set := map[string]bool{}
 	section := ""
+	open := false // within a list over several lines that is taken out
 	var out []string
 	for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+		if open {
+			open = !strings.Contains(line, "]")
+			continue
+		}
 		if m := tomlSection.FindStringSubmatch(line); m != nil {
 			section = m[1]
 			out = append(out, line)
@@ -241,6 +246,7 @@ func setPaths(text string, values map[string]string) (string, error) {
 		}
 		if m := tomlKey.FindStringSubmatch(line); m != nil {
 			if _, ours := values[section+"."+m[1]]; ours {
+				open = strings.HasPrefix(strings.TrimSpace(strings.TrimPrefix(line, m[0])), "[") && !strings.Contains(line, "]")
 				continue
 			}
 		}

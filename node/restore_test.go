@@ -393,6 +393,15 @@ func TestSetPaths(t *testing.T) {
 	if err != nil || got != want {
 		t.Errorf("%v\n%s", err, got)
 	}
+	list := map[string]string{"badges.contexts": ""}
+	got, err = setPaths("[badges]\ncontexts = [ # two\n  \"a\",\n  \"b\",\n]\nissuer = \"x\"\n[http]\n", list)
+	if want := "[badges]\nissuer = \"x\"\n[http]\n"; err != nil || got != want {
+		t.Errorf("a list over lines: %v\n%s", err, got)
+	}
+	got, err = setPaths("[badges]\ncontexts = [\"a\"]\nissuer = \"x\"\n", list)
+	if want := "[badges]\nissuer = \"x\"\n"; err != nil || got != want {
+		t.Errorf("a list on one line: %v\n%s", err, got)
+	}
 	for _, text := range []string{"log.open_file = \"x\"\n", "store = { dir = \"x\" }\n", "[store]\n\"dir\" = \"x\"\n", "[[["} {
 		if got, err := setPaths(text, values); err == nil {
 			t.Errorf("%q became %q", text, got)

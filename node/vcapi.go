@@ -137,7 +137,7 @@ func readVC(w http.ResponseWriter, r *http.Request, member string, options any) 
 
 // judge judges a badge within the time for it; its caller has a place.
 func (n *Node) judge(r *http.Request, b []byte, o badges.Options) (badges.Report, error) {
-	o.Now, o.Timeout = n.config.Now, badgeCheckTimeout
+	o.Now, o.Timeout, o.Contexts = n.config.Now, badgeCheckTimeout, n.contexts
 	report := badges.Check(r.Context(), b, o)
 	// Else half of what was fetched would be told as the whole.
 	return report, r.Context().Err()

@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -196,26 +194,21 @@ func (e *env) badgeOptions(c *cli.Context) (o badge.Options, done func(), err er
 	return o, client.Close, nil
 }
 
-// maxContext bounds a JSON-LD context; the largest that ships has 50 KB.
-const maxContext = 1 << 20
-
 // contexts adds those of --context to the embedded ones. Each is named with its
 // hash, so that nobody changes a meaning by changing a file.
 func (e *env) contexts(c *cli.Context) (*ld.Contexts, error) {
 	known := ld.Embedded()
 	for _, text := range c.StringSlice("context") {
-		digits, rest, ok := strings.Cut(text, ":")
-		path, url, ok2 := strings.Cut(rest, ":")
-		var sum [32]byte
-		if b, err := hex.DecodeString(digits); !ok || !ok2 || err != nil || copy(sum[:], b) != len(sum) || len(b) != len(sum) {
-			return nil, usage("--context takes SHA256:FILE:URL, the hash as 64 hexadecimal digits")
+		a, err := ld.ParseAddition(text)
+		if err != nil {
+			return nil, usage("--context: %v", err)
 		}
-		b, err := e.readSmall(c.Context, path, maxContext)
+		b, err := e.readSmall(c.Context, a.File, ld.MaxContext)
 		if err != nil {
 			return nil, usage("--context %v", err)
 		}
-		if known, err = known.With(url, b, sum); err != nil {
-			return nil, usage("--context %s: %v", nameOf(path), err)
+		if known, err = known.Add(a, b); err != nil {
+			return nil, usage("--context %v", err)
 		}
 	}
 	return known, nil

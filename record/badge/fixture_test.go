@@ -2,14 +2,18 @@ package badge_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/akashi-project/akashi/record/badge"
 	"github.com/akashi-project/akashi/record/fetch"
+	"github.com/akashi-project/akashi/record/ld"
+	"github.com/akashi-project/akashi/record/proof"
 )
 
 var update = flag.Bool("update", false, "write testdata/badges anew")
@@ -37,7 +41,23 @@ func TestFixtures(t *testing.T) {
 	}
 	clr := learnerRecord(t, map[string]any(signed)).set("issuer.id", registrar.did()).set("validUntil", nil).
 		set("credentialSubject.id", "did:example:hanako").set("credentialSubject.identifier", own["credentialSubject"].(map[string]any)["identifier"])
+	// A badge with terms of its university's own, which only those who know their
+	// context can judge.
+	const terms = `{"@context":{"room":"https://terms.uni.example/v1#room"}}` + "\n"
+	known, err := ld.Embedded().With("https://terms.uni.example/v1", []byte(terms), sha256.Sum256([]byte(terms)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	housed := own.clone(t)
+	housed["@context"] = append(housed["@context"].([]any), "https://terms.uni.example/v1")
+	inRoom, err := proof.Signer{Key: registrar.private, Method: registrar.didMethod(), Contexts: known}.Document(housed.set("credentialSubject.room", "3-201").bytes(t),
+		proof.Options{Suite: proof.EdDSARDFC2022, Created: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, want := range map[string][]byte{
+		"ob3-terms.json":      pretty(t, inRoom),
+		"terms.json":          []byte(terms),
 		"ob3.json":            pretty(t, signed.bytes(t)),
 		"ob3-changed.json":    pretty(t, signed.clone(t).set("credentialSubject.achievement.name", "Data Science II").bytes(t)),
 		"clr.json":            pretty(t, registrar.prove(t, clr, registrar.didMethod()).bytes(t)),

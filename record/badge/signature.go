@@ -9,6 +9,7 @@ import (
 	"github.com/akashi-project/akashi/record/controller"
 	"github.com/akashi-project/akashi/record/fetch"
 	"github.com/akashi-project/akashi/record/internal/tree"
+	"github.com/akashi-project/akashi/record/ld"
 	"github.com/akashi-project/akashi/record/proof"
 )
 
@@ -89,6 +90,8 @@ func (r *run) addProof(p proof.Result) {
 		r.add(sayForgedU) // a code of a later release
 	case p.Outcome == proof.Fail:
 		r.add(s.fail)
+	case p.Document != nil && p.Document.Code == ld.CodeUnpinned:
+		r.add(sayProofUnpinned, p.Document.Context)
 	default:
 		r.add(s.unknown)
 	}
