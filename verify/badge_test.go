@@ -16,7 +16,7 @@ type examiner struct {
 	shown  [][]byte
 }
 
-func (j *examiner) JudgeBadge(_ context.Context, b []byte) verify.BadgeJudgement {
+func (j *examiner) JudgeBadge(_ context.Context, b []byte, _ verify.TrustedIssuer) verify.BadgeJudgement {
 	j.shown = append(j.shown, b)
 	return verify.BadgeJudgement{Result: j.result, Text: "So says the examiner."}
 }

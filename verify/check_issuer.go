@@ -9,7 +9,7 @@ import (
 
 // issuer checks whose log this is. Evidence can be made by anyone about any
 // record, so nothing but the policy, or a statement signed with the issuer's
-// own key, ties a log to an issuer.
+// own key, ties a log to an issuer: a LogBinding, or the badge itself.
 func (c *check) issuer() {
 	// A document is anybody's bytes: an "issuer" inside is no claim of a badge.
 	var named string // by the record; "" when it names nobody
@@ -45,6 +45,10 @@ func (c *check) issuer() {
 	}
 	c.bound = bound
 	c.report.Issuer = bound
+	if c.naming(bound.ID) == namesOther {
+		c.warn(IssuerBound, "%s The badge itself, which its issuer signed, names other logs and not this one.", why)
+		return
+	}
 	c.pass(IssuerBound, "%s", why)
 }
 
@@ -103,6 +107,14 @@ func (c *check) boundTo(named, want string, s *signer) (*Issuer, string) {
 		if s != nil && s.id == want {
 			i, _ := c.v.Policy.issuer(want)
 			return &Issuer{ID: want, Name: i.Name}, sentence("The issuer %q has signed that this log is theirs.", clip(want))
+		}
+		switch i, _ := c.v.Policy.issuer(want); c.naming(want) {
+		case namesThis:
+			return &Issuer{ID: want, Name: i.Name}, sentence("The badge itself names this log, signed by its issuer %q.", clip(want))
+		case namesOther:
+			return nil, sentence("The badge itself, signed by its issuer %q, names other logs than this one, and nothing else that you trust says that this log is theirs; anyone can log a record in a log of their own.", clip(want))
+		case namesMore:
+			return nil, sentence("The badge itself names this log, and your policy lists other logs of the issuer %q, and not the key that signed the badge; whoever stole that key could name a log of their own.", clip(want))
 		}
 		return nil, sentence("Nothing that you trust says that this log is of the issuer %q; anyone can log a record in a log of their own.", clip(want))
 	}

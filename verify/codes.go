@@ -72,7 +72,7 @@ var Codes = []CodeInfo{
 	{IssuerExpected, "ExpectIssuer is set", "Is the record of the expected issuer?",
 		"The record names another issuer.", "The record names none, and the log is not known to be the issuer's.", true},
 	{IssuerBound, always, "Is the log that of the record's issuer?",
-		"", "Neither the policy nor a binding says so.", true},
+		"", "Neither the policy, nor a binding, nor the badge itself under its issuer's signature says so.", true},
 	{StatusEvent, hasStatus, "As existence.event, for the status proof.",
 		"As existence.event.", "As existence.event; or the evidence carries no status.", true},
 	{StatusBlock, hasStatus, "As existence.block, for the status proof.",

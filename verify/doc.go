@@ -55,8 +55,10 @@
 //     it at or below its highest final block;
 //   - a log counts as the issuer's when the Policy lists it for that issuer, or
 //     when a LogBinding says so, signed with the issuer's key: that of its
-//     did:key, or one that the Policy lists for it. A document names no issuer:
-//     there the Policy, or a key that it lists, must say whose log it is.
+//     did:key, or one that the Policy lists for it; or when the badge itself
+//     names the log, and the BadgeJudge finds it signed with a key that is
+//     proven to be the issuer's. A document names no issuer: there the Policy,
+//     or a key that it lists, must say whose log it is.
 //
 // # Verdicts
 //

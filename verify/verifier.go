@@ -65,6 +65,7 @@ func (v *Verifier) Check(ctx context.Context, recordBytes []byte, e Evidence) Re
 	c.report.Log, c.report.Index = &c.ref, &c.e.Index
 	c.pass(EvidenceForm, "The evidence has the form of version 1.")
 	c.record(recordBytes)
+	c.judge(recordBytes)
 	c.registry()
 	c.existence()
 	c.issuer()
@@ -73,7 +74,7 @@ func (v *Verifier) Check(ctx context.Context, recordBytes []byte, e Evidence) Re
 	}
 	c.checkpoint()
 	c.qa()
-	c.badge(recordBytes)
+	c.badge()
 	c.report.Verdict = c.verdict()
 	return c.report
 }
@@ -94,12 +95,13 @@ type check struct {
 	report Report
 	done   map[Code]Result
 
-	parsed  record.Record // when record.form passed
-	dating  finding       // of the existence event, when existence.event passed
-	first   merkle.Tree   // of the existence event, when existence.inclusion passed
-	bound   *Issuer       // when issuer.bound passed
-	fresh   bool          // status.current passed for good: the log is closed
-	anchors []anchor      // that events have shown so far, for checkpoint.signed
+	parsed    record.Record  // when record.form passed
+	judgement BadgeJudgement // zero when there was no judge, or no badge for one
+	dating    finding        // of the existence event, when existence.event passed
+	first     merkle.Tree    // of the existence event, when existence.inclusion passed
+	bound     *Issuer        // when issuer.bound passed
+	fresh     bool           // status.current passed for good: the log is closed
+	anchors   []anchor       // that events have shown so far, for checkpoint.signed
 }
 
 // verdict follows from the steps: a fail refutes, then an unknown one that is

@@ -61,6 +61,7 @@ Examples:
 			&cli.StringFlag{Name: "key", Usage: "`FILE` with the issuer's private key"},
 			&cli.StringFlag{Name: "method", Usage: "`URL` of the verification method (default: the one that akashi badge key prints)"},
 			&cli.BoolFlag{Name: "no-log", Usage: "make the badges and log none"},
+			&cli.BoolFlag{Name: "name-log", Usage: "have each badge name the node's log, under the signature, so that verifiers need no policy to know whose it is"},
 			&cli.DurationFlag{Name: "timeout", Usage: "longest `TIME` to wait for the anchor (default: no limit)"},
 		},
 		Action: func(c *cli.Context) error {
@@ -179,6 +180,9 @@ func (e *env) readIssue(c *cli.Context) (i issuing, err error) {
 		return i, fmt.Errorf("%s: %w", nameOf(path), err)
 	}
 	i.run.Template = sha256Hex(b)
+	if i.run.Log, err = e.nameLog(c, i.template); err != nil {
+		return i, err
+	}
 	if i.template.Image != "" {
 		if path == "-" {
 			return i, usage("the template names an image beside it; give the template as a file")

@@ -17,11 +17,21 @@ type badgeJudge struct{ options badge.Options }
 
 // JudgeBadge words what decided, with its code; akashi badge check shows the
 // rest.
-func (j badgeJudge) JudgeBadge(ctx context.Context, b []byte) verify.BadgeJudgement {
-	report := badge.Check(ctx, b, j.options)
-	if j.options.Fetcher == nil {
-		return ofBytes(report)
+func (j badgeJudge) JudgeBadge(ctx context.Context, b []byte, known verify.TrustedIssuer) verify.BadgeJudgement {
+	o := j.options
+	o.Pinned = badge.Pinned{Issuer: known.ID, Keys: known.Keys}
+	report := badge.Check(ctx, b, o)
+	said := ofAnswers(report)
+	if o.Fetcher == nil {
+		said = ofBytes(report)
 	}
+	said.SignedBy, said.Pinned = report.SignedBy()
+	said.Logs = report.Logs
+	return said
+}
+
+// ofAnswers judges a badge whose issuer was asked.
+func ofAnswers(report badge.Report) verify.BadgeJudgement {
 	f, against := decided(report)
 	switch {
 	case report.Verdict == badge.Refuted:

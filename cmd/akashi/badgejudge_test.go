@@ -22,7 +22,7 @@ func TestForgedWithin(t *testing.T) {
 		t.Fatal(err)
 	}
 	var j badgeJudge
-	if got := j.JudgeBadge(t.Context(), compact.Bytes()); got.Result != verify.Pass {
+	if got := j.JudgeBadge(t.Context(), compact.Bytes(), verify.TrustedIssuer{}); got.Result != verify.Pass {
 		t.Fatalf("%s: %s", got.Result, got.Text)
 	}
 	// The credential within is changed, and the proof of the record taken away:
@@ -36,11 +36,11 @@ func TestForgedWithin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := j.JudgeBadge(t.Context(), forged); got.Result != verify.Warn {
+	if got := j.JudgeBadge(t.Context(), forged, verify.TrustedIssuer{}); got.Result != verify.Warn {
 		t.Fatalf("unsigned: %s: %s", got.Result, got.Text)
 	}
 	forged = []byte(strings.Replace(string(forged), "An introduction.", "A masterpiece.", 1))
-	if got := j.JudgeBadge(t.Context(), forged); got.Result != verify.Fail || !strings.Contains(got.Text, "proof.signature") {
+	if got := j.JudgeBadge(t.Context(), forged, verify.TrustedIssuer{}); got.Result != verify.Fail || !strings.Contains(got.Text, "proof.signature") {
 		t.Errorf("forged within: %s: %s", got.Result, got.Text)
 	}
 }

@@ -96,11 +96,11 @@ func TestUnknownsThatMatter(t *testing.T) {
 		{"a context", rdfc(t, sign(own, unpinned)), verify.Unknown, "(proof.context): A JSON-LD context is not among those that are known", "(proof.context): "},
 	} {
 		b, _ := json.Marshal(c.badge)
-		asked := badgeJudge{badge.Options{Fetcher: fetch.None, Now: now}}.JudgeBadge(t.Context(), b)
+		asked := badgeJudge{badge.Options{Fetcher: fetch.None, Now: now}}.JudgeBadge(t.Context(), b, verify.TrustedIssuer{})
 		if asked.Result != c.want || !strings.Contains(asked.Text, c.asked) {
 			t.Errorf("%s: %s: %s", c.name, asked.Result, asked.Text)
 		}
-		if got := (badgeJudge{badge.Options{Now: now}}).JudgeBadge(t.Context(), b); got.Result != c.want || !strings.Contains(got.Text, c.bytes) {
+		if got := (badgeJudge{badge.Options{Now: now}}).JudgeBadge(t.Context(), b, verify.TrustedIssuer{}); got.Result != c.want || !strings.Contains(got.Text, c.bytes) {
 			t.Errorf("%s, nobody asked: %s: %s", c.name, got.Result, got.Text)
 		}
 	}

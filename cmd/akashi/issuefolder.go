@@ -31,10 +31,11 @@ type issueRun struct {
 	Template string    `json:"template"` // SHA-256 in hex
 	Learners string    `json:"learners"` // SHA-256 in hex
 	Image    string    `json:"image,omitempty"`
-	Key      string    `json:"key"`     // the public key, as Multikey or JWK thumbprint
-	Method   string    `json:"method"`  // the verification method
-	Created  time.Time `json:"created"` // of every signature
-	Secret   string    `json:"secret"`  // 32 bytes in hex
+	Log      string    `json:"log,omitempty"` // that every badge names
+	Key      string    `json:"key"`           // the public key, as Multikey or JWK thumbprint
+	Method   string    `json:"method"`        // the verification method
+	Created  time.Time `json:"created"`       // of every signature
+	Secret   string    `json:"secret"`        // 32 bytes in hex
 }
 
 // openIssueRun begins a run in a folder that is locked, or finds the run that is
@@ -119,7 +120,7 @@ func sweep(dir string) error {
 func (r issueRun) continues(w issueRun, dir string) error {
 	for _, c := range []struct{ what, was, is string }{
 		{"template", r.Template, w.Template}, {"table of learners", r.Learners, w.Learners}, {"image", r.Image, w.Image},
-		{"key", r.Key, w.Key}, {"verification method", r.Method, w.Method},
+		{"log that the badges name", r.Log, w.Log}, {"key", r.Key, w.Key}, {"verification method", r.Method, w.Method},
 	} {
 		if c.was != c.is {
 			return fmt.Errorf("%s belongs to a run with another %s; go on with the same, or issue into another folder (and revoke what is wrong in the badges that are made)", dir, c.what)

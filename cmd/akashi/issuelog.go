@@ -13,9 +13,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/urfave/cli/v2"
+
 	"github.com/akashi-project/akashi/node"
 	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/record/image"
+	"github.com/akashi-project/akashi/record/issue"
 	"github.com/akashi-project/akashi/verify"
 )
 
@@ -167,4 +170,25 @@ func (e *env) proveIssued(ctx context.Context, client *node.Client, m *madeBadge
 		return fmt.Errorf("%s: %w", m.Image, err)
 	}
 	return nil
+}
+
+// nameLog has the badges of a template name the node's log, when --name-log asks
+// for it, and returns that log.
+func (e *env) nameLog(c *cli.Context, t issue.Template) (string, error) {
+	if !c.Bool("name-log") {
+		return "", nil
+	}
+	client, err := e.client(c)
+	if err != nil {
+		return "", err
+	}
+	info, err := client.Log(c.Context)
+	if err != nil {
+		return "", fmt.Errorf("--name-log: %w", err)
+	}
+	log := info.Ref.String()
+	if err := t.NameLog(log); err != nil {
+		return "", usage("--name-log: %v", err)
+	}
+	return log, nil
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/akashi-project/akashi/merkle"
 	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/record/descriptor"
+	"github.com/akashi-project/akashi/record/lognames"
 	"github.com/akashi-project/akashi/record/stack"
 )
 
@@ -43,6 +44,7 @@ var vectors = map[string]func(v map[string]any) error{
 	"audit":      auditVector,
 
 	"descriptors": descriptorsVector,
+	"lognames":    logNamesVector,
 }
 
 // TestPages checks every example block of every page, and that each kind of
@@ -134,6 +136,24 @@ func recordVector(v map[string]any) error {
 	d := r.Digest()
 	v["digest"] = hex.EncodeToString(d[:])
 	v["cid"] = r.CID().String()
+	return nil
+}
+
+// logNamesVector reads the logs that a badge names.
+func logNamesVector(v map[string]any) error {
+	var doc map[string]any
+	if err := json.Unmarshal([]byte(v["input"].(string)), &doc); err != nil {
+		return err
+	}
+	logs, err := lognames.Find(doc)
+	v["logs"] = append([]string{}, logs...)
+	delete(v, "refused")
+	switch {
+	case errors.Is(err, lognames.ErrContext):
+		v["refused"] = "context"
+	case errors.Is(err, lognames.ErrForm):
+		v["refused"] = "form"
+	}
 	return nil
 }
 

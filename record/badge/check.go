@@ -27,6 +27,9 @@ type Options struct {
 	// are embedded. Any other makes a proof.context unknown, and none is fetched.
 	Contexts *ld.Contexts
 
+	// Pinned are keys that count as the issuer's without its document.
+	Pinned Pinned
+
 	// Recipient is whose badge this must be: an address of mail, or an id, as
 	// it was given to the issuer. Empty asks nothing.
 	Recipient string
@@ -60,6 +63,11 @@ type Report struct {
 	Credentials  []Nested `json:"credentials,omitempty"`  // within a learner record
 	Endorsements []Nested `json:"endorsements,omitempty"` // of the badge, its achievement, its issuer
 
+	// Logs are the logs that the badge names as its issuer's, when the issuer
+	// signed it and the key is proven: docs/formats/trust.md. Each is
+	// "eip155:CHAIN:0xREGISTRY:0xLOGID".
+	Logs []string `json:"logs,omitempty"`
+
 	// Fetched lists what was fetched, without bodies. Only the report on the
 	// whole input has it.
 	Fetched []fetch.Entry `json:"fetched,omitempty"`
@@ -67,6 +75,8 @@ type Report struct {
 	transcript fetch.Transcript
 	proofs     []bool // of each, in their order, whether it holds
 	endorses   string // id of the subject of an endorsement
+	signedBy   string // issuer, as the badge has it, whose proven key signed it
+	pinned     bool   // by a key of Options.Pinned
 }
 
 // Transcript returns what was fetched, with bodies: a check of the same bytes
@@ -214,11 +224,14 @@ func (r *run) content(b []byte, said *sentence) {
 	r.endorsements()
 	if signed, _ := r.result(ProofSignature); r.report.Issuer != nil {
 		key, _ := r.result(ProofKey)
-		r.report.Issuer.Proven = signed == Pass && key == Pass
+		if r.report.Issuer.Proven = signed == Pass && key == Pass; r.report.Issuer.Proven {
+			r.report.signedBy = parsed.Issuer()
+		}
 		if i := r.report.Issuer; strings.HasPrefix(i.ID, "did:key:") && i.Name != "" {
 			r.add(sayNameless, i.Name)
 		}
 	}
+	r.named(parsed.doc, r.report.signedBy != "")
 }
 
 // refused says why bytes are not judged.

@@ -62,6 +62,8 @@ const (
 	StatusSuspended Code = "status.suspended"
 	StatusNotice    Code = "status.notice"
 
+	LogNamed Code = "log.named"
+
 	NestedCredentials  Code = "nested.credentials"
 	NestedSubject      Code = "nested.subject"
 	NestedEndorsements Code = "nested.endorsements"
@@ -124,6 +126,7 @@ var Codes = []CodeInfo{
 	{StatusRevoked, "Is it not revoked?", true},
 	{StatusSuspended, "Is it not suspended?", true},
 	{StatusNotice, "Does its status say anything else?", false},
+	{LogNamed, "Does its issuer name, under the signature, the logs in which it stands?", false},
 	{NestedCredentials, "Do the credentials within hold, each by itself?", true},
 	{NestedSubject, "Are the credentials within of the learner of the record?", true},
 	{NestedEndorsements, "Do the endorsements within hold, each by itself?", false},

@@ -55,7 +55,9 @@ func TestFixtures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	logged := own.clone(t).set("id", "urn:uuid:5d0a9c64-5d57-4c4b-9f0a-2f6f3f5c0a02").naming(t, ownLog)
 	for name, want := range map[string][]byte{
+		"ob3-log.json":        pretty(t, registrar.prove(t, logged, registrar.didMethod()).bytes(t)),
 		"ob3-terms.json":      pretty(t, inRoom),
 		"terms.json":          []byte(terms),
 		"ob3.json":            pretty(t, signed.bytes(t)),
@@ -90,7 +92,7 @@ func TestFixtures(t *testing.T) {
 		file, replay string
 		want         badge.Verdict
 	}{
-		{"ob3.json", "", badge.Verified}, {"ob3-changed.json", "", badge.Refuted}, {"clr.json", "", badge.Verified},
+		{"ob3.json", "", badge.Verified}, {"ob3-changed.json", "", badge.Refuted}, {"clr.json", "", badge.Verified}, {"ob3-log.json", "", badge.Verified},
 		{"ob2.json", "", badge.CouldNotTell}, {"ob2.json", "ob2.check", badge.Verified}, {"ob2.json", "ob2-withdrawn.check", badge.Refuted},
 	} {
 		var o badge.Options

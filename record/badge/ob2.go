@@ -46,9 +46,11 @@ func (r *run) openBadges2() {
 	if signed {
 		r.signedOB2(assertion, profile)
 		r.revokedAssertions(assertion, profile)
+		r.named(assertion, r.report.signedBy != "")
 		return
 	}
 	r.scope(assertion, class, profile)
+	r.named(assertion, false)
 }
 
 // The kinds of verification, with the names of Open Badges 1.1 that are still

@@ -51,6 +51,7 @@ var (
 	sayOtherProofU   = say(ProofOther, Unknown, "There is another signature beside the issuer's, which could not be checked.", "発行者の署名のほかに、検証できない署名があります。")
 
 	sayKey            = say(ProofKey, Pass, "The issuer's own document lists the key for assertions.", "発行者自身の文書に、主張用の鍵として載っています。")
+	sayKeyPinned      = say(ProofKey, Pass, "The key is one that you say is the issuer's.", "指定された、発行者の鍵です。")
 	sayKeyNoIssuer    = say(ProofKey, Unknown, "No issuer is named, so nobody can vouch for the key.", "発行者が示されていないため、鍵を保証するものがありません。")
 	sayKeyUnsupported = say(ProofKey, Unknown, "The issuer or the key has an identifier of a kind that is not known here.", "発行者または鍵の識別子の種類が、ここでは未知です。")
 	sayKeyNotFetched  = say(ProofKey, Unknown, "The issuer's document could not be fetched: {0}.", "発行者の文書を取得できませんでした({0})。")
@@ -91,6 +92,11 @@ var (
 	saySuspendedU   = say(StatusSuspended, Unknown, "It is not known whether it is suspended.", "停止されているか分かりません。")
 	sayNotice       = say(StatusNotice, Warn, "Its status list says something of it, for the purpose {0}.", "状態リストに、目的{0}での記載があります。")
 	sayNoNotice     = say(StatusNotice, Pass, "Its status list says nothing of it, for the purpose {0}.", "状態リストに、目的{0}での記載はありません。")
+
+	sayLogs       = say(LogNamed, Pass, "Its issuer, who signed it, names the logs in which it stands ({0}).", "署名した発行者が、記録先のログを{0}件示しています。")
+	sayLogsU      = say(LogNamed, Unknown, "It names the logs in which it stands ({0}), which counts when its issuer is known to have signed it.", "記録先のログを{0}件示していますが、発行者の署名であると分かるまで考慮しません。")
+	sayLogsHosted = say(LogNamed, Warn, "It names logs, which counts for nothing: a hosted badge is not signed.", "ログを示していますが、ホスト型のバッジには署名がないため考慮しません。")
+	sayLogsBad    = say(LogNamed, Warn, "It names logs in a way that counts for nothing: {0}.", "ログの示し方が正しくないため考慮しません({0})。")
 
 	sayNested       = say(NestedCredentials, Pass, "Every credential within holds ({0}).", "含まれるクレデンシャル{0}件は、すべて確認できました。")
 	sayNestedNone   = say(NestedCredentials, Fail, "It holds no credential.", "クレデンシャルが含まれていません。")

@@ -16,17 +16,13 @@ import (
 // signatures checks every signature of a verifiable credential: the proofs
 // that are embedded in it, or the one of its token.
 func (r *run) signatures() {
-	resolver := &controller.Resolver{Fetcher: r.fetcher, Now: r.clock, Reader: r.work.reader}
-	reasons := map[string]*controller.Error{} // by method
-	v := r.verifier(func(ctx context.Context, q proof.Query) (proof.Key, error) {
-		key, err := resolver.Resolve(ctx, q)
-		if e, ok := controller.ReasonOf(err); ok {
-			reasons[q.Method] = e
-		}
-		return key, err
-	})
+	keys := &keyring{
+		resolver: &controller.Resolver{Fetcher: r.fetcher, Now: r.clock, Reader: r.work.reader},
+		pinned:   r.o.Pinned, reasons: map[string]*controller.Error{}, byPin: map[string]bool{},
+	}
+	v := r.verifier(keys.resolve)
 	if r.badge.Token() {
-		r.judge([]proof.Result{v.JWT(r.ctx, r.badge.Record.Bytes()).Result}, reasons)
+		r.judge([]proof.Result{v.JWT(r.ctx, r.badge.Record.Bytes()).Result}, keys)
 		return
 	}
 	results, err := v.Record(r.ctx, r.badge.Record)
@@ -34,7 +30,7 @@ func (r *run) signatures() {
 		r.add(sayUnsigned) // the gates are passed, so there is no proof
 		return
 	}
-	r.judge(results, reasons)
+	r.judge(results, keys)
 }
 
 func (r *run) clock() time.Time { return r.now }
@@ -45,7 +41,7 @@ func (r *run) verifier(resolve proof.Resolve) *proof.Verifier {
 
 // judge says what came of each signature. One of the issuer's that fits is
 // enough; what others sign beside it is their word, and is told apart.
-func (r *run) judge(results []proof.Result, reasons map[string]*controller.Error) {
+func (r *run) judge(results []proof.Result, keys *keyring) {
 	for _, p := range results {
 		r.report.proofs = append(r.report.proofs, p.Outcome == proof.Pass)
 	}
@@ -53,14 +49,19 @@ func (r *run) judge(results []proof.Result, reasons map[string]*controller.Error
 	for _, p := range results {
 		switch {
 		case p.Outcome == proof.Pass:
-			r.add(sayKey)
+			if keys.byPin[p.Method] {
+				r.add(sayKeyPinned)
+			} else {
+				r.add(sayKey)
+			}
 			r.add(saySigned, string(p.Suite))
+			r.report.pinned = r.report.pinned || r.o.Pinned.has(r.badge.Issuer(), p.Key)
 		case holds && p.Code == proof.CodeKey && p.Outcome == proof.Fail:
 			r.add(sayOtherProof)
 		case holds && p.Outcome == proof.Unknown && (p.Code == proof.CodeKey || p.Code == proof.CodeSuite):
 			r.add(sayOtherProofU)
 		case p.Code == proof.CodeKey:
-			r.addKey(reasons[p.Method])
+			r.addKey(keys.reasons[p.Method])
 		default:
 			r.addProof(p)
 		}
@@ -153,6 +154,7 @@ func (r *run) signedOB2(assertion, profile tree.Object) {
 		r.add(sayKey)
 		r.add(saySigned, string(p.Suite))
 		r.report.Issuer.Proven = true
+		r.report.signedBy = profile.Text("id")
 	case p.Code != proof.CodeKey:
 		r.addProof(p)
 	case errors.Is(why, errNotPublicKey):

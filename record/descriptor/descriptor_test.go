@@ -429,6 +429,26 @@ func TestPrivate(t *testing.T) {
 	}
 }
 
+// TestNamedLogs: lint knows the member that names logs, and says what is wrong
+// with it.
+func TestNamedLogs(t *testing.T) {
+	const log = "eip155:1337:0x5fbdb2315678afecb367f032d93f642f64180aa3:0x1e0b4b2f3d5c6a798897a6b5c4d3e2f1011223344556677889900aabbccddeef"
+	const meaning = `{"transparencyLog":{"@id":"https://github.com/akashi-project/akashi/transparency-log/v1","@type":"@json"}}`
+	for _, c := range []struct{ context, value, want string }{
+		{meaning, `["` + log + `"]`, "Names the log " + log},
+		{meaning, `"` + log + `"`, "! It names logs, which counts for nothing: transparencyLog has to be a list"},
+		{`"https://www.w3.org/ns/credentials/v2"`, `["` + log + `"]`, "! It names logs, which counts for nothing: @context has to have"},
+	} {
+		text := `{"@context":[` + c.context + `],"type":["VerifiableCredential"],"credentialSubject":{"achievement":{"name":"A"}},"transparencyLog":` + c.value + `}`
+		report := lint(t, []byte(text), "jp-1.0", descriptor.Options{})
+		var out strings.Builder
+		report.WriteText(&out)
+		if len(report.Badges) != 1 || len(report.Badges[0].Logs) != 1 || !strings.Contains(out.String(), "\n"+c.want) {
+			t.Errorf("%s: %s", text, out.String())
+		}
+	}
+}
+
 // TestCatalogue holds the catalogue complete: each code, in both languages,
 // with the same gaps; and nothing that is not used.
 func TestCatalogue(t *testing.T) {

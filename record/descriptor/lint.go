@@ -1,9 +1,11 @@
 package descriptor
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/akashi-project/akashi/record"
+	"github.com/akashi-project/akashi/record/lognames"
 )
 
 // Options of Lint and Crosswalk.
@@ -46,6 +48,32 @@ type BadgeReport struct {
 	Issuer   string      `json:"issuer,omitempty"`
 	Rows     []RowReport `json:"descriptors"`
 	Counts   Counts      `json:"counts"`
+	Logs     []NamedLog  `json:"logs,omitempty"` // that the credential names as its issuer's
+}
+
+// A NamedLog is a log that a credential names as its issuer's, or why what it
+// names counts for nothing (docs/formats/trust.md). That it counts takes the
+// issuer's signature as well, which is not looked at here.
+type NamedLog struct {
+	Log  string `json:"log,omitempty"` // "eip155:CHAIN:0xREGISTRY:0xLOGID"; empty when it counts for nothing
+	Text string `json:"text"`
+}
+
+// namedLogs reads the logs that the credential names.
+func (b Badge) namedLogs(l Lang) []NamedLog {
+	doc, _ := b.assertion.value.(map[string]any)
+	logs, err := lognames.Find(doc)
+	switch {
+	case errors.Is(err, lognames.ErrContext):
+		return []NamedLog{{Text: Say(l, "word.log-context", nil)}}
+	case err != nil:
+		return []NamedLog{{Text: Say(l, "word.log-form", nil)}}
+	}
+	var all []NamedLog
+	for _, log := range logs {
+		all = append(all, NamedLog{log, Say(l, "word.log", map[string]string{"log": log})})
+	}
+	return all
 }
 
 // A RowReport is about one descriptor.
@@ -97,7 +125,7 @@ func Lint(r record.Record, f Framework, o Options) (Report, error) {
 
 func lintOne(b Badge, f Framework, o Options) BadgeReport {
 	l := o.lang()
-	out := BadgeReport{Standard: b.Standard, Path: b.Path, Title: b.Name(), Issuer: b.Issuer()}
+	out := BadgeReport{Standard: b.Standard, Path: b.Path, Title: b.Name(), Issuer: b.Issuer(), Logs: b.namedLogs(l)}
 	known, mandatory := true, 0
 	for i, k := range Keys {
 		row, ok := f.Row(k)

@@ -53,6 +53,9 @@ func (r Report) WriteText(w io.Writer) {
 			code, args["mandatory"] = "summary.known", strconv.Itoa(*m)
 		}
 		fmt.Fprintln(w, say(code, args))
+		for _, log := range b.Logs {
+			fmt.Fprintln(w, log.Text)
+		}
 	}
 }
 

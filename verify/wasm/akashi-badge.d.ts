@@ -65,6 +65,8 @@ export interface Report {
   checks: { code: string; result: "pass" | "warn" | "fail" | "unknown"; text: string }[];
   credentials?: Nested[];
   endorsements?: Nested[];
+  /** "eip155:CHAIN:0xREGISTRY:0xLOGID" of each log that the badge names under its proven issuer's signature. */
+  logs?: string[];
   /** What was fetched, without bodies. */
   fetched?: Entry[];
 }
