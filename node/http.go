@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -133,8 +134,7 @@ func (n *Node) wrap(pattern string, h handlerFunc) http.Handler {
 				if p == http.ErrAbortHandler {
 					panic(p)
 				}
-				err = &httpError{kind: kindInternal, detail: "The node's log has the cause under this request's id",
-					cause: fmt.Errorf("panic: %v", p)}
+				err = &httpError{kind: kindInternal, detail: "The node's log has the cause under this request's id", cause: panicCause(p)}
 				n.log.ErrorContext(r.Context(), "handler panicked", "request_id", id, "route", pattern, "stack", string(debug.Stack()))
 			}
 			if err != nil {
@@ -151,6 +151,16 @@ func (n *Node) wrap(pattern string, h handlerFunc) http.Handler {
 		return wrapped{compress(inner)}
 	}
 	return wrapped{inner}
+}
+
+// panicCause is what may be told of a panic: what the runtime says, such as
+// "index out of range". Else its value may speak of a record, and the stack, in
+// which there are no texts, says enough.
+func panicCause(p any) error {
+	if err, ok := p.(runtime.Error); ok {
+		return fmt.Errorf("panic: %w", err)
+	}
+	return fmt.Errorf("panic with a %T", p)
 }
 
 // answerError writes the problem document of err, and logs what the operator

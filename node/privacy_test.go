@@ -185,8 +185,12 @@ func TestPanicsStayInside(t *testing.T) {
 	if w.code != 500 || strings.Contains(w.body.String(), "SECRET") || strings.Contains(w.body.String(), "goroutine") || !strings.Contains(w.body.String(), "urn:akashi:problem:internal") {
 		t.Errorf("answered %d %s", w.code, w.body.String())
 	}
-	if logs := r.logs.String(); !strings.Contains(logs, "handler panicked") || !strings.Contains(logs, w.header.Get("X-Request-Id")) {
-		t.Errorf("the log lacks it:\n%s", logs)
+	if logs := r.logs.String(); !strings.Contains(logs, "handler panicked") || !strings.Contains(logs, w.header.Get("X-Request-Id")) || !strings.Contains(logs, "panic with a string") || strings.Contains(logs, "SECRET") {
+		t.Errorf("the log lacks it, or says too much:\n%s", logs)
+	}
+	r.node.wrap("GET /bounds", func(http.ResponseWriter, *http.Request) error { _ = []byte{}[len(w.header)]; return nil }).ServeHTTP(&memoryWriter{header: http.Header{}}, req)
+	if logs := r.logs.String(); !strings.Contains(logs, "panic: runtime error: index out of range") {
+		t.Errorf("the log lacks what the runtime said:\n%s", logs)
 	}
 	// After a part of the answer is out, cutting it off is all that is left.
 	half := r.node.wrap("GET /half", func(w http.ResponseWriter, _ *http.Request) error {

@@ -286,15 +286,19 @@ func TestPrivacyOfAFullRun(t *testing.T) {
 	}
 
 	// All that others can see.
-	seen := map[string][]byte{"URLs": front.copyOf(&front.urls), "answers": front.copyOf(&front.answers), "answers to odd URLs": repeated.Bytes()}
-	if bytes.Contains(seen["URLs"], []byte("token=")) {
-		t.Error("a URL has a token")
-	}
-	logInfo, err := client.Log(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
+	seen := map[string][]byte{"answers to odd URLs": repeated.Bytes()}
+	seen["events"] = events()
+	lookThrough(t, w, p, front, chain, planted, seen)
+}
+
+// lookThrough ends a node's run and looks for what was planted in all that
+// others can see of it, beside what was seen already, and in the node's files.
+func lookThrough(t *testing.T, w *world, p *process, front, chain *recorder, planted secrets, seen map[string][]byte) {
+	t.Helper()
+	client := &node.Client{URL: front.URL, Token: w.client().Token}
+	var logInfo node.LogInfo
 	w.until("a checkpoint over all", func(ctx context.Context) bool {
+		var err error
 		logInfo, err = client.Log(ctx)
 		return err == nil && logInfo.CheckpointSize == logInfo.Size
 	})
@@ -308,15 +312,15 @@ func TestPrivacyOfAFullRun(t *testing.T) {
 	for _, path := range []string{"/checkpoint", "/v1/log", "/v1/anchors?limit=1000", "/v1/binding", "/healthz", "/readyz"} {
 		seen[path] = get(t, front.URL+path)
 	}
-	seen["/metrics"] = getWith(t, front.URL+"/metrics", token)
-	seen["events"] = events()
+	seen["/metrics"] = getWith(t, front.URL+"/metrics", client.Token)
+	seen["URLs"], seen["answers"] = front.copyOf(&front.urls), front.copyOf(&front.answers)
 	seen["questions to the chain"] = chain.copyOf(&chain.asked)
 	seen["answers of the chain"] = chain.copyOf(&chain.answers)
 	seen["calldata and events"] = onChain(t, w)
 	w.stop(p)
 	seen["log lines"] = []byte(p.Log())
 	// On disk, what is about a learner is in encrypted rows.
-	err = filepath.WalkDir(filepath.Join(w.dir, "data"), func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(w.dir, "data"), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -335,6 +339,9 @@ func TestPrivacyOfAFullRun(t *testing.T) {
 		if len(seen[where]) < least {
 			t.Errorf("%s: only %d bytes to look through", where, len(seen[where]))
 		}
+	}
+	if bytes.Contains(seen["URLs"], []byte("token=")) {
+		t.Error("a URL has a token")
 	}
 	if !bytes.Contains(seen["log lines"], []byte("level=debug")) {
 		t.Error("the log is not at debug level")

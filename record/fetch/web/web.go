@@ -10,6 +10,9 @@
 //   - redirects stay on the host, its port and https;
 //   - bodies are taken up to a size, as sent: compression is not asked for and
 //     not undone, so there is nothing to blow up.
+//
+// It logs nothing. But net/http writes what a host sends unasked to the logger
+// of package log: a program whose log is kept sends that one to io.Discard.
 package web
 
 import (
