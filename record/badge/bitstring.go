@@ -52,14 +52,16 @@ func unpack(encoded string, multibase bool) ([]byte, error) {
 		return nil, errListForm
 	}
 	z.Multistream(false)
-	list, err := io.ReadAll(io.LimitReader(z, MaxListBytes+1))
+	// A buffer doubles; io.ReadAll grows by less, and leaves five times as much.
+	var list bytes.Buffer
+	_, err = list.ReadFrom(io.LimitReader(z, MaxListBytes+1))
 	switch {
 	case err != nil:
 		return nil, errListForm
-	case len(list) > MaxListBytes:
-		return list, errListSize
+	case list.Len() > MaxListBytes:
+		return list.Bytes(), errListSize
 	}
-	return list, nil
+	return list.Bytes(), nil
 }
 
 // place returns the value of a place of size bits; bit 0 is the left-most of

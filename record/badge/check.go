@@ -77,7 +77,24 @@ type Report struct {
 	endorses   string // id of the subject of an endorsement
 	signedBy   string // issuer, as the badge has it, whose proven key signed it
 	pinned     bool   // by a key of Options.Pinned
+	work       Work
 }
+
+// Work is what a check took of what one check may, with all that is within and
+// that it read. It counts, so that the same input takes the same anywhere.
+type Work struct {
+	Linked     ld.Limits // JSON-LD and RDFC-1.0; at most ld.DefaultLimits, and their values four times
+	Signatures int       // in checks of an Ed25519 signature; at most proof.MaxSignatures
+	Hashed     int       // bytes for eddsa-jcs-2022; at most proof.MaxHashed
+	Parsed     int       // names and values of badges within badges; at most MaxParsed
+	Read       int       // bytes of JSON that was fetched; at most MaxRead
+	Unpacked   int64     // bytes of status lists; at most MaxUnpacked and one list
+	Nested     int       // badges within badges; at most MaxNested
+	Lookups    int       // status entries; at most MaxLookups
+}
+
+// Work returns what the check took.
+func (r Report) Work() Work { return r.work }
 
 // Transcript returns what was fetched, with bodies: a check of the same bytes
 // by Replay of it gives the same report.
@@ -127,9 +144,10 @@ func Check(ctx context.Context, input []byte, o Options) Report {
 	// One instant for the whole check, to the second as a transcript keeps it.
 	now := o.Now().UTC().Truncate(time.Second)
 	recorder := fetch.NewRecorder(o.Fetcher, o.Limits, o.Now)
-	r := &run{ctx: ctx, o: o, now: now, fetcher: recorder, work: newWork(), report: &Report{At: now.Unix()}}
+	r := &run{ctx: ctx, o: o, now: now, fetcher: recorder, report: &Report{At: now.Unix()}}
+	r.work = r.newWork()
 	r.input(input)
-	r.report.transcript = recorder.Transcript(now)
+	r.report.transcript, r.report.work = recorder.Transcript(now), r.work.spent()
 	for _, e := range r.report.transcript.Entries {
 		r.report.Fetched = append(r.report.Fetched, e.Shown())
 	}

@@ -44,6 +44,14 @@
 // Whether an issuer is who one thinks is beyond a signature: the Report has the
 // issuer's id, and says whether it is proven.
 //
+// # Bounds
+//
+// One check shares one budget of work with all that is within the badge and all
+// that it names: statements and steps of JSON-LD, signatures, bytes hashed, read
+// and unpacked, status entries, badges within. It counts and does not look at the
+// clock, so that the same input gets the same answer anywhere. What would take
+// more is unknown; Report.Work says what was taken.
+//
 // # Again
 //
 // What was fetched is part of the Report, and Report.Transcript keeps the

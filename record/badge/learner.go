@@ -9,7 +9,7 @@ import (
 // Limits on comparing learners: hashes are tried against names, so that both
 // are a stranger's.
 const (
-	maxNames      = 32   // of one learner
+	maxNames      = 16   // of one learner
 	maxNameLength = 1024 // bytes
 )
 

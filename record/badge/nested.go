@@ -107,20 +107,29 @@ func (r *run) subjects(names map[sameness]int, all int) {
 // is not ok when there are too many, or they are too deep. The badge is zero
 // when it could not be read as one.
 func (r *run) nested(v any) (Report, Badge, bool) {
-	if r.work.nested <= 0 || r.depth+1 >= MaxDepth || r.ctx.Err() != nil {
+	if r.work.nested <= 0 || r.work.parsed <= 0 || r.depth+1 >= MaxDepth || r.ctx.Err() != nil {
 		return Report{}, Badge{}, false
 	}
 	r.work.nested--
-	var content []byte
-	if text, ok := v.(string); ok {
-		content = []byte(text)
-	} else {
+	// Each level is read again. What a token holds is known when it was read.
+	text, isToken := v.(string)
+	content := []byte(text)
+	if !isToken {
+		values := tree.Count(v)
+		if values > r.work.parsed {
+			r.work.parsed = 0
+			return Report{}, Badge{}, false
+		}
+		r.work.parsed -= values
 		content = raw(v)
 	}
 	inner := *r
 	inner.report, inner.depth, inner.badge = &Report{At: r.report.At}, r.depth+1, Badge{}
 	inner.o.Recipient = ""
 	inner.content(content, nil)
+	if isToken {
+		r.work.parsed -= tree.Count(inner.badge.doc)
+	}
 	return *inner.report, inner.badge, true
 }
 

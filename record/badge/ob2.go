@@ -339,7 +339,7 @@ func (r *run) revokedAssertions(a, profile tree.Object) {
 		r.add(sayRevokedU)
 		return
 	}
-	revoked, ok := listed(list, "revokedAssertions", a.Text("id"), a.Text("uid"))
+	revoked, ok := r.listed(at, list, "revokedAssertions", a.Text("id"), a.Text("uid"))
 	issuer := tree.ID(list["issuer"])
 	switch {
 	case list.Text("id") != at:

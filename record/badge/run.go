@@ -4,9 +4,11 @@ import (
 	"context"
 	"time"
 
+	"github.com/akashi-project/akashi/record/controller"
 	"github.com/akashi-project/akashi/record/fetch"
 	"github.com/akashi-project/akashi/record/internal/tree"
 	"github.com/akashi-project/akashi/record/ld"
+	"github.com/akashi-project/akashi/record/proof"
 )
 
 // a run is one check of one badge. The badges within a learner record have
@@ -28,20 +30,43 @@ type work struct {
 	nested   int   // badges within badges
 	lookups  int   // status entries
 	unpacked int64 // bytes of status lists
+	parsed   int   // names and values of badges within badges
+
+	proofs   *proof.Budget        // signatures, and what must be made to check them
+	resolver *controller.Resolver // of issuers' keys
 
 	reader *tree.Reader           // of what was fetched
 	lists  map[string]*statusList // by address: many badges share one
+	plain  map[string]revocations // by address: lists that are not signed
 }
 
 // Limits on what one check reads and unpacks, with all the badges within.
 const (
-	MaxRead     = 12 << 20         // bytes of JSON that was fetched
-	MaxUnpacked = 4 * MaxListBytes // bytes of status lists
+	MaxRead     = 8 << 20          // bytes of JSON that was fetched
+	MaxParsed   = 1 << 17          // names and values of badges within badges, each level counted
+	MaxUnpacked = 2 * MaxListBytes // bytes of status lists
 	MaxLookups  = 128              // status entries
 )
 
-func newWork() *work {
-	return &work{MaxNested, MaxLookups, MaxUnpacked, tree.NewReader(MaxRead), map[string]*statusList{}}
+func (r *run) newWork() *work {
+	reader := tree.NewReader(MaxRead)
+	return &work{
+		nested: MaxNested, lookups: MaxLookups, unpacked: MaxUnpacked, parsed: MaxParsed,
+		proofs:   proof.NewBudget(),
+		resolver: &controller.Resolver{Fetcher: r.fetcher, Now: r.clock, Reader: reader},
+		reader:   reader,
+		lists:    map[string]*statusList{}, plain: map[string]revocations{},
+	}
+}
+
+// spent is what was done.
+func (w *work) spent() Work {
+	signatures, hashed := w.proofs.Spent()
+	return Work{
+		Linked: w.proofs.Linked.Spent(), Signatures: signatures, Hashed: hashed,
+		Parsed: MaxParsed - w.parsed, Read: MaxRead - w.reader.Left(), Unpacked: MaxUnpacked - w.unpacked,
+		Nested: MaxNested - w.nested, Lookups: MaxLookups - max(0, w.lookups),
+	}
 }
 
 // limits bounds the work on linked data. What is within another badge gets a

@@ -17,7 +17,7 @@ import (
 // that are embedded in it, or the one of its token.
 func (r *run) signatures() {
 	keys := &keyring{
-		resolver: &controller.Resolver{Fetcher: r.fetcher, Now: r.clock, Reader: r.work.reader},
+		resolver: r.work.resolver,
 		pinned:   r.o.Pinned, reasons: map[string]*controller.Error{}, byPin: map[string]bool{},
 	}
 	v := r.verifier(keys.resolve)
@@ -36,7 +36,7 @@ func (r *run) signatures() {
 func (r *run) clock() time.Time { return r.now }
 
 func (r *run) verifier(resolve proof.Resolve) *proof.Verifier {
-	return &proof.Verifier{Contexts: r.o.Contexts, Resolve: resolve, Now: r.clock, Limits: r.limits()}
+	return &proof.Verifier{Contexts: r.o.Contexts, Resolve: resolve, Now: r.clock, Limits: r.limits(), Budget: r.work.proofs}
 }
 
 // judge says what came of each signature. One of the issuer's that fits is

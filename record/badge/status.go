@@ -198,7 +198,7 @@ func (r *run) revocationList(e entry) {
 	if !list.Has(member) {
 		member = "revokedCredentials"
 	}
-	revoked, ok := listed(list, member, r.badge.doc.Text("id"))
+	revoked, ok := r.listed(e.list, list, member, r.badge.doc.Text("id"))
 	issuer := tree.ID(list["issuer"])
 	switch {
 	case list.Text("id") != e.list:
@@ -222,27 +222,47 @@ func (r *run) revocationList(e entry) {
 	}
 }
 
-// listed looks for an id in a list whose entries are strings or objects with an
-// id (or, in Open Badges 2.0, a uid). It is not ok when the list is none.
-func listed(list tree.Object, member string, ids ...string) (found, ok bool) {
-	all := list.Each(member)
-	if !list.Has(member) {
-		return false, false
+// revocations are the ids in a list that is not signed. It is not ok when the
+// list is none, or has an entry that might be anybody's.
+type revocations struct {
+	ids map[string]bool
+	ok  bool
+}
+
+// listed looks for ids in the list that was read at an address, which is gone
+// through once: many badges can name a long one.
+func (r *run) listed(address string, list tree.Object, member string, ids ...string) (found, ok bool) {
+	at := member + " " + address
+	revoked, known := r.work.plain[at]
+	if !known {
+		revoked = readRevocations(list, member)
+		r.work.plain[at] = revoked
 	}
-	for _, v := range all {
-		names := []string{tree.ID(v), tree.AsObject(v).Text("uid")}
-		if names[0] == "" && names[1] == "" {
-			return false, false // an entry of a kind that is not known might be ours
+	return revoked.ok && slices.ContainsFunc(ids, func(id string) bool { return id != "" && revoked.ids[id] }), revoked.ok
+}
+
+// readRevocations reads a list whose entries are strings or objects with an id
+// (or, in Open Badges 2.0, a uid).
+func readRevocations(list tree.Object, member string) revocations {
+	if !list.Has(member) {
+		return revocations{}
+	}
+	entries := list.Each(member)
+	r := revocations{ids: make(map[string]bool, len(entries)), ok: true}
+	for _, v := range entries {
+		id, uid := tree.ID(v), tree.AsObject(v).Text("uid")
+		if id == "" && uid == "" {
+			return revocations{} // an entry of a kind that is not known here might be ours
 		}
-		for _, id := range ids {
-			if id != "" && slices.Contains(names, id) {
-				// {"id":…, "revoked": false} would not be a revocation.
-				if v, has := tree.AsObject(v)["revoked"]; has && v == false {
-					continue
-				}
-				found = true
+		// {"id":…, "revoked": false} would not be a revocation.
+		if revoked, has := tree.AsObject(v)["revoked"]; has && revoked == false {
+			continue
+		}
+		for _, name := range []string{id, uid} {
+			if name != "" {
+				r.ids[name] = true
 			}
 		}
 	}
-	return found, true
+	return r
 }

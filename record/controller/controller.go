@@ -126,13 +126,17 @@ var (
 // maxMethods bounds the methods that are looked through in one document.
 const maxMethods = 256
 
-// A Resolver is the proof.Resolve of an issuer's own documents. It keeps
-// nothing; a fetch.Recorder before its Fetcher keeps it from asking twice, and
-// a Reader from parsing twice.
+// A Resolver is the proof.Resolve of an issuer's own documents, for one check
+// in one goroutine. A fetch.Recorder before its Fetcher keeps it from asking
+// twice, a Reader from parsing twice, and it keeps what it has read of each
+// method and key: a document can hold hundreds, large ones, and a thousand
+// proofs can name them.
 type Resolver struct {
 	Fetcher fetch.Fetcher    // nil: nothing is fetched
 	Now     func() time.Time // nil means time.Now; for methods that end
 	Reader  *tree.Reader     // nil: each document is parsed whenever it is asked for
+
+	seen seen
 }
 
 // Resolve is a proof.Resolve.
@@ -269,7 +273,7 @@ func (r *Resolver) listed(ctx context.Context, doc document, method string, q pr
 		id := doc.absolute(tree.ID(entry))
 		embedded := tree.AsObject(entry)
 		if embedded == nil {
-			embedded = doc.method(id)
+			embedded = r.method(doc, id)
 		}
 		switch {
 		case id == "":
@@ -289,25 +293,10 @@ func (r *Resolver) listed(ctx context.Context, doc document, method string, q pr
 		return r.key(doc, found[0], method, q)
 	case len(found) > 1:
 		return proof.Key{}, because(BadDocument, errors.New("two methods of one name"))
-	case method != "" && doc.method(method) != nil:
+	case method != "" && r.method(doc, method) != nil:
 		return proof.Key{}, because(Purpose, nil)
 	}
 	return proof.Key{}, errAbsent
-}
-
-// method returns the document's own method of that id; nil when there is
-// none, or more than one.
-func (d document) method(id string) tree.Object {
-	var found tree.Object
-	for _, m := range d.members.Objects("verificationMethod") {
-		if d.absolute(m.Text("id")) == id {
-			if found != nil {
-				return nil
-			}
-			found = m
-		}
-	}
-	return found
 }
 
 // means reports whether a token that names its key by a bare name, or shows it
@@ -321,7 +310,7 @@ func (r *Resolver) means(doc document, m tree.Object, name string, q proof.Query
 		// A did:key is one key, and needs no name for it.
 		return strings.HasPrefix(doc.id, "did:key:")
 	}
-	parsed, err := parseMethod(m)
+	parsed, err := r.parseMethod(m)
 	return err == nil && parsed.Key.Equal(q.Embedded)
 }
 
@@ -343,7 +332,7 @@ func (r *Resolver) elsewhere(ctx context.Context, doc document, method string, q
 		if err != nil {
 			return proof.Key{}, err
 		}
-		if m := other.method(method); m != nil {
+		if m := r.method(other, method); m != nil {
 			return r.key(other, m, method, q)
 		}
 		return proof.Key{}, because(BadDocument, nil)
@@ -359,7 +348,7 @@ func (r *Resolver) elsewhere(ctx context.Context, doc document, method string, q
 	case o.Text("id") == method: // the method by itself
 		return r.key(doc, o, method, q)
 	case o.Text("id") == url:
-		if m := other.method(method); m != nil {
+		if m := r.method(other, method); m != nil {
 			return r.key(other, m, method, q)
 		}
 	}
@@ -369,7 +358,7 @@ func (r *Resolver) elsewhere(ctx context.Context, doc document, method string, q
 // key reads a method, which must say that it belongs to the document in which
 // it stands, or for which it was fetched.
 func (r *Resolver) key(doc document, m tree.Object, method string, q proof.Query) (proof.Key, error) {
-	parsed, err := parseMethod(m)
+	parsed, err := r.parseMethod(m)
 	if err != nil {
 		return proof.Key{}, because(BadKey, err)
 	}

@@ -2,9 +2,7 @@ package controller
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/url"
 	"strings"
 
@@ -14,14 +12,6 @@ import (
 
 // maxKeys bounds the keys that are looked through in one JSON Web Key Set.
 const maxKeys = 256
-
-func parseMethod(m tree.Object) (proof.Method, error) {
-	b, err := json.Marshal(m)
-	if err != nil {
-		return proof.Method{}, fmt.Errorf("%w: not a verification method", proof.ErrKey)
-	}
-	return proof.ParseMethod(b)
-}
 
 // inKeySet looks for the key of a token in the issuer's JSON Web Key Set
 // (RFC 7517, section 5). It answers errAbsent when the issuer has none, or the
@@ -45,20 +35,16 @@ func (r *Resolver) inKeySet(ctx context.Context, doc document, method string, q 
 			name = fragment[1:]
 		}
 	}
-	keys := set.Objects("keys")
-	if len(keys) > maxKeys {
+	if len(set.Each("keys")) > maxKeys {
 		return proof.Key{}, because(BadDocument, nil)
 	}
+	keys := set.Objects("keys")
 	var found []proof.Key
 	for _, k := range keys {
 		if name != "" && k.Text("kid") != name {
 			continue
 		}
-		b, err := json.Marshal(k)
-		if err != nil {
-			continue
-		}
-		key, err := proof.ParseJWK(b)
+		key, err := r.parseJWK(k)
 		switch {
 		case err != nil && name != "":
 			return proof.Key{}, because(BadKey, err)

@@ -100,6 +100,7 @@ type canonicalizer struct {
 	hash   hash.Hash
 	buf    []byte
 	steps  int
+	told   int // of them, to the budget
 	limits Limits
 }
 
@@ -216,6 +217,11 @@ func (c *canonicalizer) step(n int) error {
 	if c.steps += n; c.steps > c.limits.Steps {
 		return tooComplex("its blank nodes look so much alike that naming them takes more than %d steps; give them ids", c.limits.Steps)
 	}
+	// With what hashRelated counted since the last time.
+	if !c.limits.Budget.take(ofSteps, c.steps-c.told) {
+		return &Error{Code: CodeComplex, Reason: reasonBudget}
+	}
+	c.told = c.steps
 	return nil
 }
 

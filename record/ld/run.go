@@ -73,6 +73,9 @@ func (r *run) work(contexts, terms int, at *place) error {
 	if r.made > r.limits.Contexts || r.terms > r.limits.Terms {
 		return at.refuse(CodeComplex, "refused: too complex: its contexts make more than %d contexts or %d terms", r.limits.Contexts, r.limits.Terms)
 	}
+	if !r.limits.Budget.take(ofContexts, contexts) || !r.limits.Budget.take(ofTerms, terms) {
+		return at.refuse(CodeComplex, reasonBudget)
+	}
 	return nil
 }
 
@@ -81,12 +84,18 @@ func (r *run) grow(n int, at *place) error {
 	if r.output += n; r.output > r.limits.Output {
 		return at.refuse(CodeComplex, "refused: too complex: what its names stand for has more than %d bytes", r.limits.Output)
 	}
+	if !r.limits.Budget.take(ofOutput, n) {
+		return at.refuse(CodeComplex, reasonBudget)
+	}
 	return nil
 }
 
 func (r *run) add(q Quad, at *place) error {
 	if len(r.quads) == r.limits.Quads {
 		return at.refuse(CodeComplex, "refused: too complex: more than %d statements", r.limits.Quads)
+	}
+	if !r.limits.Budget.take(ofQuads, 1) {
+		return at.refuse(CodeComplex, reasonBudget)
 	}
 	if err := r.grow(len(q.Subject)+len(q.Predicate)+len(q.Object)+len(q.Graph), at); err != nil {
 		return err
@@ -99,6 +108,9 @@ func (r *run) add(q Quad, at *place) error {
 func (r *run) blank(at *place) (string, error) {
 	if r.nodes++; r.nodes > r.limits.Nodes {
 		return "", at.refuse(CodeComplex, "refused: too complex: more than %d nodes without an id", r.limits.Nodes)
+	}
+	if !r.limits.Budget.take(ofNodes, 1) {
+		return "", at.refuse(CodeComplex, reasonBudget)
 	}
 	return "_:b" + strconv.Itoa(r.nodes-1), nil
 }
@@ -143,8 +155,14 @@ func (c *Contexts) Statements(doc []byte, choice Choice, limits Limits) (Dataset
 func (c *Contexts) ObjectStatements(object map[string]any, choice Choice, limits Limits) (Dataset, []Pin, error) {
 	r := newRun(c, choice, limits.OrDefault())
 	at := &place{}
-	if tooDeep(object, r.limits.Depth) {
+	values, ok := count(object, r.limits.Depth)
+	switch {
+	case !ok:
 		return nil, nil, at.refuse(CodeComplex, "refused: too complex: nested deeper than %d levels", r.limits.Depth)
+	case values > r.limits.Values:
+		return nil, nil, at.refuse(CodeComplex, "refused: too complex: more than %d names and values", r.limits.Values)
+	case !r.limits.Budget.take(ofValues, values):
+		return nil, nil, at.refuse(CodeComplex, reasonBudget)
 	}
 	_, err := r.node(r.initial(), nil, object, at, "")
 	pins := make([]Pin, len(r.used))
@@ -160,27 +178,31 @@ func (c *Contexts) ObjectStatements(object map[string]any, choice Choice, limits
 	return r.quads, pins, nil
 }
 
-// tooDeep reports whether v nests more than left arrays and objects.
-func tooDeep(v any, left int) bool {
+// count counts the names and values of v. It is not ok when they nest more than
+// left arrays and objects.
+func count(v any, left int) (values int, ok bool) {
+	values = 1
 	switch v := v.(type) {
 	case map[string]any:
 		if left == 0 {
-			return true
+			return values, false
 		}
 		for _, w := range v {
-			if tooDeep(w, left-1) {
-				return true
+			n, ok := count(w, left-1)
+			if values += 1 + n; !ok {
+				return values, false
 			}
 		}
 	case []any:
 		if left == 0 {
-			return true
+			return values, false
 		}
 		for _, w := range v {
-			if tooDeep(w, left-1) {
-				return true
+			n, ok := count(w, left-1)
+			if values += n; !ok {
+				return values, false
 			}
 		}
 	}
-	return false
+	return values, true
 }

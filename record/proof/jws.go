@@ -113,6 +113,10 @@ func (v *Verifier) checkToken(ctx context.Context, t *Token, q Query) {
 		return
 	}
 	t.Key = key
+	if !v.budget().signature(key) {
+		t.Outcome, t.Code, t.Reason = Unknown, CodeComplex, reasonSignatures
+		return
+	}
 	if !key.verify(t.signed, t.signature) {
 		t.fail(CodeSignature, "the signature does not fit: the token was changed, or another key signed")
 		return

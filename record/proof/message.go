@@ -36,6 +36,9 @@ func (s *secured) message(p *embedded, covered []*embedded, key Key, choice ld.C
 	if own := find(p.members, `"@context"`); own != nil && !isPrefix(own, s.context) {
 		return nil, nil, fmt.Errorf("the @context of the proof is not the beginning of that of the document")
 	}
+	if s.transformed >= maxTransformed {
+		return nil, nil, errForms
+	}
 	object, err := s.tree()
 	if err != nil {
 		return nil, nil, err
@@ -88,11 +91,16 @@ func inProof(err error) error {
 // document in a form of its own.
 const maxTransformed = 48
 
+var (
+	errForms  = &ld.Error{Code: ld.CodeComplex, Reason: "refused: too complex: its proofs need it in too many forms"}
+	errHashed = &ld.Error{Code: ld.CodeComplex, Reason: "refused: too complex: its proofs need more bytes hashed than one check may"}
+)
+
 // hashRDFC hashes the canonical statements of an object. What it takes counts
 // against one budget for all proofs of the document.
 func (s *secured) hashRDFC(object map[string]any, h crypto.Hash, choice ld.Choice) hashed {
 	if s.transformed++; s.transformed > maxTransformed {
-		return hashed{err: &ld.Error{Code: ld.CodeComplex, Reason: "refused: too complex: its proofs need it in too many forms"}}
+		return hashed{err: errForms}
 	}
 	d, pins, err := s.verifier.contexts().ObjectStatements(object, choice, s.left)
 	if err != nil {
@@ -140,8 +148,38 @@ func (s *secured) messageJCS(p *embedded, covered []*embedded) ([]byte, error) {
 		}
 		document = with(document, `"proof"`, joinList(raw))
 	}
-	config := sum(crypto.SHA256, join(without(p.members, `"proofValue"`)))
-	return append(config, sum(crypto.SHA256, join(document))...), nil
+	config, ok := s.hashJCS(without(p.members, `"proofValue"`))
+	if !ok {
+		return nil, errHashed
+	}
+	whole := len(covered) == 0 && find(p.members, `"@context"`) == nil
+	if known, ok := s.hashes[jcsWhole]; ok && whole {
+		return append(config, known.sum...), nil
+	}
+	out, ok := s.hashJCS(document)
+	if !ok {
+		return nil, errHashed
+	}
+	if whole {
+		s.hashes[jcsWhole] = hashed{sum: out}
+	}
+	return append(config, out...), nil
+}
+
+// jcsWhole names, among the hashes, that of the document as it is in RFC 8785
+// form, without its proofs.
+const jcsWhole = "jcs"
+
+// hashJCS hashes members as one object.
+func (s *secured) hashJCS(ms []member) ([]byte, bool) {
+	n := 0
+	for _, m := range ms {
+		n += len(m.name) + len(m.value) + 2
+	}
+	if !s.budget.hash(n) {
+		return nil, false
+	}
+	return sum(crypto.SHA256, join(ms)), true
 }
 
 // isPrefix reports whether a proof's @context is the beginning of the

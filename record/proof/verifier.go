@@ -24,13 +24,24 @@ var ErrNoProof = errors.New(`the document has no embedded proof; a "proof" membe
 
 // A Verifier checks proofs. Its zero value knows the embedded contexts and the
 // keys of did:key. It keeps nothing between calls and any number of goroutines
-// may use it.
+// may use it, unless they share its Budget.
 type Verifier struct {
 	Contexts *ld.Contexts     // nil for ld.Embedded()
 	Resolve  Resolve          // nil for ResolveDIDKey
 	Now      func() time.Time // nil for time.Now
 	Purpose  string           // that proofs must have; "" for AssertionMethod
 	Limits   ld.Limits
+
+	// Budget is what this and other documents may take together; nil for a
+	// whole one of each document.
+	Budget *Budget
+}
+
+func (v *Verifier) budget() *Budget {
+	if v.Budget != nil {
+		return v.Budget
+	}
+	return NewBudget()
 }
 
 func (v *Verifier) contexts() *ld.Contexts {
@@ -71,6 +82,7 @@ type secured struct {
 	byID     map[string][]*embedded
 
 	parsed      map[string]any // see tree
+	budget      *Budget
 	left        ld.Limits      // what the next transformation may take
 	transformed int
 
@@ -131,7 +143,8 @@ func (v *Verifier) canonical(ctx context.Context, b []byte) ([]Result, error) {
 
 // open takes a document in RFC 8785 form apart.
 func (v *Verifier) open(canonical []byte) (*secured, error) {
-	s := &secured{verifier: v, left: v.Limits.OrDefault(), byID: make(map[string][]*embedded), hashes: make(map[string]hashed)}
+	s := &secured{verifier: v, budget: v.budget(), left: v.Limits.OrDefault(), byID: make(map[string][]*embedded), hashes: make(map[string]hashed)}
+	s.left.Budget = s.budget.Linked
 	var err error
 	if s.members, err = members(canonical); err != nil {
 		return nil, err
@@ -366,6 +379,10 @@ func (s *secured) check(ctx context.Context, p *embedded, covered []*embedded) {
 		p.fail(CodeForm, "proofValue is %v", err)
 		return
 	}
+	if !s.budget.signature(key) {
+		p.end(Unknown, CodeComplex, reasonSignatures)
+		return
+	}
 	if key.verify(message, signature) {
 		p.end(Pass, CodeSignature, "the signature fits")
 		return
@@ -373,6 +390,10 @@ func (s *secured) check(ctx context.Context, p *embedded, covered []*embedded) {
 	// Under another version of a context it may have meant, and been, another.
 	for _, choice := range s.verifier.contexts().Choices(pins)[1:] {
 		message, pins, refused := s.message(p, covered, key, choice)
+		if refused == nil && !s.budget.signature(key) {
+			p.end(Unknown, CodeComplex, reasonSignatures)
+			return
+		}
 		if refused == nil && key.verify(message, signature) {
 			p.result.Signed, p.result.Contexts = sha256.Sum256(message), pins
 			p.end(Pass, CodeSignature, "the signature fits, by an earlier version of a context")
@@ -381,6 +402,8 @@ func (s *secured) check(ctx context.Context, p *embedded, covered []*embedded) {
 	}
 	p.fail(CodeSignature, "the signature does not fit: the document or the proof was changed, or another key signed")
 }
+
+const reasonSignatures = "refused: too complex: more signatures than are looked at in one check"
 
 // refused turns a refusal of the document into a result.
 func (p *embedded) refused(err error) {

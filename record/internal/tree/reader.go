@@ -21,6 +21,9 @@ type reading struct {
 // NewReader returns a Reader of that many bytes.
 func NewReader(bytes int) *Reader { return &Reader{left: bytes, read: map[string]reading{}} }
 
+// Left returns how many bytes may still be parsed.
+func (r *Reader) Left() int { return r.left }
+
 // Take takes from the bytes that may be parsed. It reports whether they were
 // left.
 func (r *Reader) Take(bytes int) bool {

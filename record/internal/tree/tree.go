@@ -43,6 +43,24 @@ func FromGated(b []byte) (Object, error) {
 	return o, nil
 }
 
+// Count counts the names and values of v.
+func Count(v any) int {
+	n := 1
+	switch v := v.(type) {
+	case map[string]any:
+		for _, w := range v {
+			n += 1 + Count(w)
+		}
+	case Object:
+		return Count(map[string]any(v))
+	case []any:
+		for _, w := range v {
+			n += Count(w)
+		}
+	}
+	return n
+}
+
 // Has reports whether there is such a member, whatever it holds.
 func (o Object) Has(name string) bool { _, ok := o[name]; return ok }
 
