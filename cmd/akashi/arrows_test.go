@@ -65,7 +65,7 @@ var arrows = map[string]struct {
 	},
 	"record/badge": {
 		own:     []string{"record"},
-		foreign: []string{"github.com/go-json-experiment/json"},
+		foreign: []string{"github.com/go-json-experiment/json", "github.com/mr-tron/base58"},
 		never:   []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"},
 	},
 	"checkpoint": {

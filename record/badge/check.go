@@ -263,6 +263,8 @@ func (r *run) refused(err error) {
 		r.add(sayOfGate(gate.Gate), string(gate.Gate), gate.Line, gate.Column)
 	case errors.As(err, &part):
 		r.add(sayPartOfOB2, part.Type)
+	case errors.Is(err, ErrEnvelope):
+		r.add(sayEnvelope)
 	case errors.Is(err, ErrOpaque):
 		r.add(sayOpaqueJOSE)
 	default:

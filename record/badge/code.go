@@ -20,6 +20,9 @@ const (
 	StructureAchievement Code = "structure.achievement"
 	StructureEndorsement Code = "structure.endorsement"
 	StructureStatus      Code = "structure.status"
+	StructureNames       Code = "structure.names"
+	StructureExtension   Code = "structure.extension"
+	StructureRelated     Code = "structure.related"
 	StructureAssertion   Code = "structure.assertion"
 	StructureClass       Code = "structure.class"
 	StructureProfile     Code = "structure.profile"
@@ -90,11 +93,14 @@ var Codes = []CodeInfo{
 	{StructureAchievement, "Does it say what was achieved, and by which criteria?", true},
 	{StructureEndorsement, "Has an endorsement its name and what it endorses?", true},
 	{StructureStatus, "Is its status entry one that can be looked up?", true},
+	{StructureNames, "Are its name and description text, with or without a language?", true},
+	{StructureExtension, "Do its schemas, terms, evidence and services say of which type they are?", true},
+	{StructureRelated, "Are its related resources named once, with digests?", true},
 	{StructureAssertion, "Has an Open Badges 2.0 assertion every member that it needs?", true},
 	{StructureClass, "Has its BadgeClass every member that it needs?", true},
 	{StructureProfile, "Has its issuer's Profile every member that it needs?", true},
 	{StructureRecipient, "Is the recipient hidden by a hash of today, with a salt?", true},
-	{ValidityOrder, "Does it end after it begins?", true},
+	{ValidityOrder, "Does it not end before it begins?", true},
 	{ValidityFrom, "Has it begun?", true},
 	{ValidityUntil, "Has it not ended?", true},
 	{RecipientMatch, "Is it the recipient that you named?", true},

@@ -20,6 +20,7 @@ func FuzzParse(f *testing.F) {
 		`{"@context":["https://www.w3.org/2018/credentials/v1"],"type":"ClrCredential","credentialSubject":{"verifiableCredential":[{},"a.b.c",1,null]},"credentialStatus":[{"type":"BitstringStatusListEntry"},1]}`,
 		`{"@context":"https://w3id.org/openbadges/v2","type":"Assertion","badge":{"issuer":{}},"recipient":{"hashed":true,"identity":"sha256$"},"verification":{"type":"hosted"}}`,
 		`{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,eyJhbGciOiJFUzI1NiJ9.e30.AAAA"}`,
+		`{"@context":"https://www.w3.org/ns/credentials/v2","type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,eyJhbGciOiJFUzI1NiJ9.e30.AAAA"}`,
 		`{"type":"EndorsementCredential","endorsement":[{"type":"EndorsementCredential","endorsement":[]}],"issuer":{"endorsement":1}}`,
 		"eyJhbGciOiJFUzI1NiJ9.eyJ2YyI6eyJ0eXBlIjoiVmVyaWZpYWJsZUNyZWRlbnRpYWwifSwibmJmIjoxZTk5fQ.AAAA",
 		"\x89PNG\r\n\x1a\n", `<svg xmlns:openbadges="http://openbadges.org"/>`,

@@ -58,6 +58,9 @@ var (
 	ErrNotBadge = errors.New("no badge that is known here")
 	// ErrOpaque says that a JWS signs something else than a JSON object.
 	ErrOpaque = errors.New("the token holds no JSON object")
+	// ErrEnvelope says that an EnvelopedVerifiableCredential is none: it lacks
+	// the context that defines it, or its id is no data: URL of a token.
+	ErrEnvelope = errors.New("the envelope holds no token, or not as the data model has it")
 )
 
 // A PartError says that the bytes are a part of Open Badges 2.0 that says of
@@ -87,9 +90,14 @@ var partsOfOB2 = []string{"BadgeClass", "Profile", "Issuer", "Endorsement", "Cry
 
 // Parse reads a badge that is JSON or a compact JWS; images are for package
 // image. JSON must pass the gates of record.Parse, and so must the payload of
-// a JWS. Errors are a *record.FormatError, or wrap ErrNotBadge or ErrOpaque.
+// a JWS. Errors are a *record.FormatError, or wrap ErrNotBadge, ErrOpaque or
+// ErrEnvelope.
 func Parse(raw []byte) (Badge, error) {
-	if enveloped, ok := unwrap(raw); ok {
+	enveloped, err := unwrap(raw)
+	if err != nil {
+		return Badge{}, err
+	}
+	if enveloped != nil {
 		raw = enveloped
 	}
 	r, err := record.Parse(raw)
@@ -117,25 +125,30 @@ func Parse(raw []byte) (Badge, error) {
 	return b, b.recognise()
 }
 
-// envelope begins the id of an EnvelopedVerifiableCredential that holds a
-// token (VC Data Model 2.0, section 4.12.1).
-var envelopes = []string{"data:application/vc+jwt,", "data:application/vc-ld+jwt,", "data:application/vc+ld+json+jwt,"}
+// envelopes begin the id of an EnvelopedVerifiableCredential that holds a
+// token (VC Data Model 2.0, section 4.12.1): the media type of today, and those
+// of drafts.
+var envelopes = []string{"data:application/vc+jwt,", "data:application/vc-ld+jwt,", "data:application/vc+ld+json+jwt,", "data:application/jwt,"}
 
-// unwrap takes the token out of an enveloped credential.
-func unwrap(raw []byte) ([]byte, bool) {
+// unwrap takes the token out of an enveloped credential; nil when the bytes are
+// something else.
+func unwrap(raw []byte) ([]byte, error) {
 	if !bytes.Contains(raw, []byte("EnvelopedVerifiableCredential")) {
-		return nil, false
+		return nil, nil
 	}
 	o, err := tree.Parse(raw)
 	if err != nil || !o.Is("EnvelopedVerifiableCredential") {
-		return nil, false
+		return nil, nil // the gates, or another kind, are for Parse to say
+	}
+	if !slices.Contains(contexts(o), contextVC2) {
+		return nil, ErrEnvelope
 	}
 	for _, prefix := range envelopes {
-		if token, ok := strings.CutPrefix(o.Text("id"), prefix); ok {
-			return []byte(token), true
+		if token, ok := strings.CutPrefix(o.Text("id"), prefix); ok && strings.Count(token, ".") == 2 {
+			return []byte(token), nil
 		}
 	}
-	return nil, false
+	return nil, ErrEnvelope
 }
 
 // unfold gives the credential of a token's payload: the payload itself (VC-JOSE,

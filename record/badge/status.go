@@ -43,8 +43,10 @@ func (r *run) statusEntries() (all []entry, said []spoken) {
 		o := tree.AsObject(v)
 		e, missing := readEntry(o)
 		switch {
-		case o == nil:
+		case !hasTypes(o):
 			said = append(said, spoken{sayStatusBad, []any{"type"}})
+		case o.Has("id") && !tree.IsURL(o.Text("id")):
+			said = append(said, spoken{sayStatusBad, []any{"id"}})
 		case e.kind == "":
 			said = append(said, spoken{sayStatusKind, nil})
 		case missing != "":

@@ -20,6 +20,9 @@ func (r *run) structure() {
 	r.dates()
 	r.subject()
 	r.entries()
+	r.names()
+	r.extensions()
+	r.related()
 }
 
 // isOB3 reports whether a URL is a context of Open Badges 3.0, isCLR of CLR 2.0.
@@ -41,6 +44,13 @@ func isContextName(s string) bool {
 	return ok && version != "" && strings.Trim(version, "0123456789.") == ""
 }
 
+// isContext reports whether a value can be one of "@context": a URL, or a
+// context that is written out (VC Data Model 2.0, section 4.3).
+func isContext(v any) bool {
+	url, ok := v.(string)
+	return ok && tree.IsURL(url) || tree.AsObject(v) != nil
+}
+
 func (r *run) contexts() {
 	list := contexts(r.badge.doc)
 	at := func(i int) string {
@@ -54,6 +64,8 @@ func (r *run) contexts() {
 		r.add(sayContextNone)
 	case at(0) != contextVC1 && at(0) != contextVC2:
 		r.add(sayContextFirst)
+	case slices.ContainsFunc(r.badge.doc.Each("@context"), func(v any) bool { return !isContext(v) }):
+		r.add(sayContextItem)
 	case r.badge.Standard == CLR2 && (!isCLR(at(1)) || !isOB3(at(2))):
 		r.add(sayContextCLR)
 	case (r.badge.Standard == OpenBadges3 || r.badge.Standard == Endorsement) && !isOB3(at(1)):
@@ -68,6 +80,8 @@ func (r *run) types() {
 	switch {
 	case !doc.Is("VerifiableCredential"):
 		r.add(sayTypeVC)
+	case !hasTypes(doc):
+		r.add(sayTypeBad)
 	case r.badge.Standard == OpenBadges3 && !doc.Is("AchievementCredential", "OpenBadgeCredential"):
 		r.add(sayTypeKind, "AchievementCredential")
 	case r.badge.Standard == CLR2 && !doc.Is("ClrCredential"):
@@ -156,12 +170,11 @@ func (r *run) dates() {
 // window judges when the badge begins and ends; a zero instant is none.
 func (r *run) window(begin, end time.Time) {
 	if !begin.IsZero() && !end.IsZero() {
-		if end.After(begin) {
-			r.add(sayOrderOK)
-		} else {
+		if end.Before(begin) {
 			r.add(sayOrderBad)
 			return
 		}
+		r.add(sayOrderOK)
 	}
 	if !begin.IsZero() {
 		if r.now.Before(begin) {
@@ -182,9 +195,7 @@ func (r *run) window(begin, end time.Time) {
 func (r *run) subject() {
 	subjects := r.badge.doc.Each("credentialSubject")
 	if r.badge.Standard == Credential {
-		if len(subjects) == 0 {
-			r.add(saySubjectNone)
-		}
+		r.claims(subjects)
 		r.match(nil, r.badge.doc.Object("credentialSubject").Text("id"))
 		return
 	}
@@ -213,6 +224,25 @@ func (r *run) subject() {
 	}
 	if r.badge.Standard == OpenBadges3 {
 		r.achievement(subject)
+	}
+}
+
+// claims judges the subjects of a credential that is no badge: objects with
+// something in each (VC Data Model 2.0, section 4.8), and with one id if any.
+func (r *run) claims(subjects []any) {
+	if len(subjects) == 0 {
+		r.add(saySubjectNone)
+	}
+	for _, v := range subjects {
+		o := tree.AsObject(v)
+		switch {
+		case len(o) == 0:
+			r.add(saySubjectEmpty)
+			return
+		case o.Has("id") && !tree.IsURL(o.Text("id")):
+			r.add(saySubjectBad)
+			return
+		}
 	}
 }
 

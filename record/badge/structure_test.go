@@ -81,7 +81,7 @@ func TestStructure(t *testing.T) {
 		// As strings these stand in the other order.
 		{"ends before it begins, by zones", achievement(t).set("validFrom", "2026-01-01T00:00:00Z").set("validUntil", "2026-01-01T08:00:00+09:00"), badge.ValidityOrder, badge.Fail},
 		{"ends after it begins, by zones", achievement(t).set("validFrom", "2026-01-01T08:00:00+09:00").set("validUntil", "2026-01-01T00:00:00Z"), badge.ValidityOrder, badge.Pass},
-		{"ends when it begins", achievement(t).set("validUntil", "2026-01-01T00:00:00Z"), badge.ValidityOrder, badge.Fail},
+		{"ends when it begins", achievement(t).set("validUntil", "2026-01-01T00:00:00Z"), badge.ValidityOrder, badge.Pass}, // the same or later: VC Data Model 2.0, section 4.9
 		{"not begun, by its zone", achievement(t).set("validFrom", "2026-04-01T11:30:00-01:00"), badge.ValidityFrom, badge.Fail},
 		{"begun, by its zone", achievement(t).set("validFrom", "2026-04-01T20:30:00+09:00"), badge.ValidityFrom, badge.Pass},
 		{"ended, by its zone", achievement(t).set("validUntil", "2026-04-01T20:30:00+09:00"), badge.ValidityUntil, badge.Fail},
