@@ -7,7 +7,7 @@ GO     ?= go
 BIN    := bin
 GOTEST := $(GO) test
 
-.PHONY: help build demo test check interop conformance contracts contracts-check contracts-test \
+.PHONY: help build demo test check interop conformance vc-suites contracts contracts-check contracts-test \
 	test-long test-race bench fuzz tools clean
 
 help: ## list the targets
@@ -40,6 +40,10 @@ conformance: .SHELLFLAGS := -o pipefail -c
 conformance: ## the W3C suites rdf-canon and vc-di-eddsa: make conformance SUITES=DIR
 	@test -n "$(SUITES)" || { echo "name the folder that holds rdf-canon and vc-di-eddsa: make conformance SUITES=DIR"; exit 1; }
 	$(GOTEST) -count=1 -v -run 'TestRDFCanon|TestEdDSA' ./record/ld ./record/proof -suites $(abspath $(SUITES)) | grep -v '^=== '
+
+vc-suites: ## public suites of the VC API against a node: make vc-suites SUITES=DIR (docs/vc-api.md)
+	@test -n "$(SUITES)" || { echo "name the folder that holds the suites: make vc-suites SUITES=DIR"; exit 1; }
+	cd testnet/interop && $(GO) run ./vcsuites -suites $(abspath $(SUITES))
 
 # The verifier for browsers and node.js, and the check of badges that a page loads
 # when it needs it: two programs, their glue, and the support file of the compiler that made them, as a module that touches no global object.

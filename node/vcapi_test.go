@@ -129,6 +129,43 @@ func TestVCAPI(t *testing.T) {
 	}
 }
 
+// TestVCAPIEnvelopes has tokens made in their envelopes, and judges them whole
+// and changed.
+func TestVCAPIEnvelopes(t *testing.T) {
+	t.Parallel()
+	r := issuerRig(t)
+	const asked = `{"type":"EnvelopedVerifiableCredential"}`
+	vc := r.issueVC(plainCredential, asked)
+	if !strings.Contains(vc, `"@context":"https://www.w3.org/ns/credentials/v2"`) || !strings.Contains(vc, `"data:application/vc+jwt,eyJ`) || strings.Contains(vc, "Aiko") {
+		t.Fatal(vc)
+	}
+	if status, v := r.verifyVC(vc, `{"returnCredential":true}`); status != http.StatusOK || !v.Verified || string(v.Credential) != vc {
+		t.Errorf("%d %+v", status, v)
+	}
+	token, _, _ := strings.Cut(vc[strings.Index(vc, "eyJ"):], `"`)
+	for name, c := range map[string]struct{ from, to, want string }{
+		"no context":   {`"@context"`, `"context"`, vcMalformed},
+		"no data URL":  {`data:application/vc+jwt,`, ``, vcMalformed},
+		"another type": {`"EnvelopedVerifiableCredential"`, `"VerifiableCredential"`, vcMalformed},
+		"tampered":     {token[len(token)-40 : len(token)-30], "AAAAAAAAAA", vcSecurity},
+	} {
+		changed := strings.Replace(vc, c.from, c.to, 1)
+		if status, v := r.verifyVC(changed, `{}`); changed == vc || status != http.StatusBadRequest || v.Verified || !has(v.ProblemDetails, c.want) {
+			t.Errorf("%s: %d %+v", name, status, v)
+		}
+	}
+	for name, body := range map[string]string{
+		"the model 1.1":        `{"credential":` + strings.NewReplacer("https://www.w3.org/ns/credentials/v2", "https://www.w3.org/2018/credentials/v1", "validFrom", "issuanceDate").Replace(plainCredential) + `,"options":` + asked + `}`,
+		"undefined term":       `{"credential":` + strings.Replace(plainCredential, `"type"`, `"honours":"first","type"`, 1) + `,"options":` + asked + `}`,
+		"a fault of structure": `{"credential":` + strings.Replace(plainCredential, `"type"`, `"evidence":{"id":"urn:a"},"type"`, 1) + `,"options":` + asked + `}`,
+		"two forms":            `{"credential":` + plainCredential + `,"options":{"type":"EnvelopedVerifiableCredential","cryptosuite":"eddsa-jcs-2022"}}`,
+	} {
+		if status, b := r.askVC("/credentials/issue", body); status != http.StatusBadRequest || strings.Contains(string(b), "eyJ") {
+			t.Errorf("%s: %d %s", name, status, b)
+		}
+	}
+}
+
 // TestVCAPIRefuses has credentials that are not signed, and requests that are
 // none; each says so with the type that the W3C has for it.
 func TestVCAPIRefuses(t *testing.T) {
@@ -154,6 +191,9 @@ func TestVCAPIRefuses(t *testing.T) {
 		"no status type":        with(`"credentialStatus":{"type":"BitstringStatusListEntry"}`),
 		"number":                with(`"description":{"@value":"x","@language":9007199254740993}`),
 		"no credential":         `{"honours":1}`,
+		"evidence of no type":   with(`"evidence":{"id":"urn:a"}`),
+		"schema of no id":       with(`"credentialSchema":{"type":"JsonSchema"}`),
+		"nothing of a subject":  strings.Replace(plainCredential, `"credentialSubject":{`, `"credentialSubject":{},"evidence":{"type":"Evidence",`, 1),
 	} {
 		for _, options := range []string{`{}`, `{"cryptosuite":"eddsa-jcs-2022"}`} {
 			resp, b := r.do(http.MethodPost, "/credentials/issue", "application/json", fmt.Appendf(nil, `{"credential":%s,"options":%s}`, credential, options), auth(r))

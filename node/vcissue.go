@@ -26,8 +26,14 @@ type issueOptions struct {
 	// issuer has none of: the list must be empty.
 	MandatoryPointers []string `json:"mandatoryPointers"`
 	Cryptosuite       string   `json:"cryptosuite"` // "": eddsa-rdfc-2022
-	Type              string   `json:"type"`        // DataIntegrityProof, or the name of a suite
+	// Type is DataIntegrityProof, the name of a suite, or
+	// EnvelopedVerifiableCredential for a VC-JWT.
+	Type string `json:"type"`
 }
+
+// typeEnvelope is the type of a credential that is a token (VC Data Model 2.0,
+// section 4.12.1), and the option that asks for one.
+const typeEnvelope = "EnvelopedVerifiableCredential"
 
 // maxCredentialID bounds CredentialID, in bytes.
 const maxCredentialID = 2048
@@ -35,13 +41,19 @@ const maxCredentialID = 2048
 // issueSuites are the suites that credentials are signed with.
 var issueSuites = []proof.Suite{proof.EdDSARDFC2022, proof.EdDSAJCS2022}
 
-// suite is the suite that is asked for.
+// suite is the suite that is asked for; "" for a token.
 func (o issueOptions) suite() (proof.Suite, *httpError) {
 	if id := o.CredentialID; id != nil && (*id == "" || len(*id) > maxCredentialID || !utf8.ValidString(*id)) {
 		return "", refuseVC(kindBadRequest, vcOption, "The option credentialId is empty, or longer than 2,048 bytes")
 	}
 	if len(o.MandatoryPointers) > 0 {
 		return "", refuseVC(kindBadRequest, vcOption, "The option mandatoryPointers is for suites that disclose selectively; this issuer has none of them")
+	}
+	if o.Type == typeEnvelope {
+		if o.Cryptosuite != "" {
+			return "", refuseVC(kindBadRequest, vcOption, "The option cryptosuite is for embedded proofs; a token has none")
+		}
+		return "", nil
 	}
 	asked := proof.Suite(o.Cryptosuite)
 	if o.Type != "" && o.Type != "DataIntegrityProof" {
@@ -107,6 +119,9 @@ func (n *Node) postIssueCredential(w http.ResponseWriter, r *http.Request) error
 	if refused := refusedBy(report); refused != nil {
 		return refused
 	}
+	if suite == "" && report.Kind.DataModel != "2.0" {
+		return refuseVC(kindCredential, vcMalformed, "A token is made of credentials of the data model 2.0 only; ask for an embedded proof")
+	}
 	return answerJSON(w, http.StatusCreated, IssuedCredential{signed})
 }
 
@@ -154,9 +169,9 @@ func (i *credentialIssuer) another() *httpError {
 	return refuseVC(kindCredential, vcMalformed, "The issuer of the credential is not that of this node, "+i.id+"; leave the member issuer out, or name that")
 }
 
-// sign adds the proof. A document that has something which the graph of
-// eddsa-rdfc-2022 would not cover is refused by eddsa-jcs-2022 too: readers
-// would not agree on what it says.
+// sign adds the proof, or makes the token. A document that has something which the graph of
+// eddsa-rdfc-2022 would not cover is refused in every form: readers would not
+// agree on what it says.
 func (i *credentialIssuer) sign(unsigned []byte, o proof.Options) ([]byte, error) {
 	if o.Suite != proof.EdDSARDFC2022 {
 		covering := o
@@ -165,11 +180,32 @@ func (i *credentialIssuer) sign(unsigned []byte, o proof.Options) ([]byte, error
 			return nil, notSigned(err)
 		}
 	}
+	if o.Suite == "" {
+		return i.envelop(unsigned)
+	}
 	signed, err := i.signer.Document(unsigned, o)
 	if err != nil {
 		return nil, notSigned(err)
 	}
 	return signed, nil
+}
+
+// envelop makes a VC-JWT (Securing Verifiable Credentials using JOSE and COSE,
+// section 3.1) in its envelope.
+func (i *credentialIssuer) envelop(unsigned []byte) ([]byte, error) {
+	token, err := i.signer.JWT(unsigned, proof.JWTVC20)
+	if err != nil {
+		return nil, notSigned(err)
+	}
+	b, err := json.Marshal(struct {
+		Context string `json:"@context"`
+		ID      string `json:"id"`
+		Type    string `json:"type"`
+	}{"https://www.w3.org/ns/credentials/v2", "data:application/vc+jwt," + token, typeEnvelope})
+	if err != nil {
+		return nil, notSigned(err) // not reached: it is plain text
+	}
+	return b, nil
 }
 
 // notSigned says why a credential is not signed. Its text names members of the

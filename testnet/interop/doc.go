@@ -7,5 +7,7 @@
 // transparency-dev/formats. What damages a file on the way must be found by
 // them, or their agreement would show nothing.
 //
+// Program vcsuites runs public test suites of the W3C's API against a node.
+//
 // It is a module of its own, so that none of them reaches akashi's.
 package interop

@@ -26,6 +26,8 @@ type Node struct {
 	URL   string // of its HTTP, without a slash at the end
 	Key   string // the log's verifier key (C2SP signed-note)
 	Token string // for writes
+	// Issuer is the did:key of the key that akashi init made for badges.
+	Issuer string
 
 	bin, dir string
 	chain    *Process
@@ -92,12 +94,13 @@ func Start(ctx context.Context, dir string, settings ...string) (_ *Node, err er
 	}
 	var made struct {
 		Operator string   `json:"operator"`
+		Issuer   string   `json:"issuer"`
 		Keys     []string `json:"keys"`
 	}
 	if err := json.Unmarshal(out, &made); err != nil || len(made.Keys) == 0 {
 		return nil, fmt.Errorf("akashi init answered %q: %w", out, err)
 	}
-	n.Key = made.Keys[0]
+	n.Key, n.Issuer = made.Keys[0], made.Issuer
 	if _, err := n.run(ctx, nil, "akashi-testnet", "fund", "--rpc", chain.RPC, made.Operator); err != nil {
 		return nil, err
 	}
