@@ -83,7 +83,7 @@ type secured struct {
 
 	parsed      map[string]any // see tree
 	budget      *Budget
-	left        ld.Limits      // what the next transformation may take
+	left        ld.Limits // what the next transformation may take
 	transformed int
 
 	hashes map[string]hashed // of the document alone, by suite and key size
