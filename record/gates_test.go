@@ -41,6 +41,8 @@ func TestSameGates(t *testing.T) {
 	for _, depth := range []int{MaxDepth - 1, MaxDepth} {
 		sameGates(t, []byte(`{"a":`+strings.Repeat("[", depth)+strings.Repeat("]", depth)+"}"))
 	}
+	// What stands between two escaped quotation marks is no text.
+	sameGates(t, []byte(`{"a":"\"","b":`+strings.Repeat("[", MaxDepth)+strings.Repeat("]", MaxDepth)+`,"c":"\""}`))
 	for _, n := range []int{MaxValues - 4, MaxValues - 3} {
 		sameGates(t, []byte(`{"a":[`+strings.Repeat("0,", n)+"0]}"))
 	}
