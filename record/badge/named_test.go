@@ -189,6 +189,7 @@ func TestPinned(t *testing.T) {
 		{"another key under the pinned one's name", by(mallory, issuer+"#"+own.multikey()), offline, pinned, "", false},
 		{"under another name", by(own, issuer+"#key-1"), offline, pinned, badge.Unknown, false},
 		{"in the document too", by(own, issuer+"#"+own.multikey()), world{issuer: {body: controllerOf(t, issuer, own)}}, pinned, badge.Pass, true},
+		{"in the document, and pinned for another issuer", by(own, issuer+"#"+own.multikey()), world{issuer: {body: controllerOf(t, issuer, own)}}, badge.Pinned{Issuer: "https://other.example", Keys: pinned.Keys}, badge.Pass, false},
 		{"in the document and not pinned", by(mallory, issuer+"#"+mallory.multikey()), world{issuer: {body: controllerOf(t, issuer, mallory)}}, pinned, badge.Pass, false},
 		{"against the document", by(own, issuer+"#"+own.multikey()), world{issuer: {body: controllerOf(t, issuer, mallory)}}, pinned, badge.Fail, false},
 	} {
