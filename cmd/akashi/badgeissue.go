@@ -14,7 +14,10 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/akashi-project/akashi/node"
+	"github.com/akashi-project/akashi/record/fetch"
+	"github.com/akashi-project/akashi/record/image"
 	"github.com/akashi-project/akashi/record/issue"
+	"github.com/akashi-project/akashi/record/ld"
 )
 
 // preview is how many badges a dry run shows.
@@ -44,6 +47,11 @@ The key is the issuer's, in PEM (PKCS #8): Ed25519, or RSA for Open Badges 2.0;
 akashi badge key makes one. --method says where verifiers find its public half,
 if not where akashi badge key said.
 
+Before anything is signed each badge is judged as akashi badge check would, and
+what it would refute or warn of is a problem, of a row or of every badge. What
+the issuer serves, such as BadgeClass and Profile of Open Badges 2.0, is judged
+with it when the template names copies of it in "documents".
+
 Exit code 0: done. 1: a problem in the table, or a badge failed. 2: all are
 logged, and not all have their evidence yet.
 
@@ -60,6 +68,7 @@ Examples:
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the badges"},
 			&cli.StringFlag{Name: "key", Usage: "`FILE` with the issuer's private key"},
 			&cli.StringFlag{Name: "method", Usage: "`URL` of the verification method (default: the one that akashi badge key prints)"},
+			&cli.StringSliceFlag{Name: "context", Usage: "`SHA256:FILE:URL` of a JSON-LD context to know; may be repeated"},
 			&cli.BoolFlag{Name: "no-log", Usage: "make the badges and log none"},
 			&cli.BoolFlag{Name: "name-log", Usage: "have each badge name the node's log, under the signature, so that verifiers need no policy to know whose it is"},
 			&cli.DurationFlag{Name: "timeout", Usage: "longest `TIME` to wait for the anchor (default: no limit)"},
@@ -78,25 +87,35 @@ func (e *env) issueBadges(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	dir := c.String("out")
+	var sign badgeSigner
+	var client *node.Client
+	switch dry := c.Bool("dry-run"); {
+	case !dry && dir == "":
+		return usage("--out is missing: the folder for the badges")
+	case !dry && !c.Bool("no-log"):
+		if client, err = e.client(c); err != nil {
+			return err
+		}
+	}
+	if !c.Bool("dry-run") || c.IsSet("key") {
+		if sign, err = e.signerOf(c, i); err != nil {
+			return err
+		}
+	}
+	// A run that goes on is judged as of when it began: what held then is signed
+	// already, and the rest must go with it.
+	if err := e.rehearse(c.Context, &i, sign, begunAt(dir, time.Now())); err != nil {
+		return err
+	}
 	if c.Bool("dry-run") {
 		return e.previewIssue(i)
 	}
 	if i.problems != nil {
 		return fmt.Errorf("nothing was made: %w", i.problems)
 	}
-	dir := c.String("out")
-	if dir == "" {
-		return usage("--out is missing: the folder for the badges")
-	}
-	var client *node.Client
-	if !c.Bool("no-log") {
-		if client, err = e.client(c); err != nil {
-			return err
-		}
-	}
-	sign, err := e.signerOf(c, i)
-	if err != nil {
-		return err
+	for _, url := range i.unseen {
+		e.complain("%s", notSeen(url))
 	}
 	i.run.Key, i.run.Method = sign.key, sign.method
 	release, err := lockFolder(dir)
@@ -165,8 +184,18 @@ type issuing struct {
 	template issue.Template
 	table    issue.Table
 	picture  []byte // nil: none
-	problems error  // of rows
-	run      issueRun
+	contexts *ld.Contexts
+
+	documents [][]byte // that the issuer serves
+	badges    []issue.Badge
+	problems  error    // of rows, and of all
+	unseen    []string // URLs of documents that nobody looked at
+	run       issueRun
+}
+
+// notSeen says what a document that was not there leaves open.
+func notSeen(url string) string {
+	return fmt.Sprintf("not looked at: %s; name a copy of it in \"documents\" of the template to have it checked", url)
 }
 
 // readIssue reads the template, the table and the picture.
@@ -191,7 +220,26 @@ func (e *env) readIssue(c *cli.Context) (i issuing, err error) {
 		if i.picture, err = e.readImage(c.Context, picture); err != nil {
 			return i, err
 		}
+		switch _, err := image.Extract(i.picture); {
+		case err == nil:
+			return i, fmt.Errorf("%s: holds a badge already; take the picture without one", nameOf(picture))
+		case !errors.Is(err, image.ErrNoBadge):
+			return i, fmt.Errorf("%s: no badge can be baked into it: %w", nameOf(picture), err)
+		}
 		i.run.Image = sha256Hex(i.picture)
+	}
+	for _, name := range i.template.Documents {
+		if path == "-" {
+			return i, usage("the template names documents beside it; give the template as a file")
+		}
+		b, err := e.readSmall(c.Context, filepath.Join(filepath.Dir(path), name), fetch.DefaultLimits.Bytes)
+		if err != nil {
+			return i, err
+		}
+		i.documents = append(i.documents, b)
+	}
+	if i.contexts, err = e.contexts(c); err != nil {
+		return i, err
 	}
 	path = c.String("learners")
 	if b, err = e.readSmall(c.Context, path, issue.MaxTable); err != nil {
@@ -204,36 +252,31 @@ func (e *env) readIssue(c *cli.Context) (i issuing, err error) {
 	}
 	i.problems = err
 	// Problems do not hang on the secret of the run.
-	badges, err := i.template.Make(i.table, issue.Secret{})
+	i.badges, err = i.template.Make(i.table, issue.Secret{})
 	if err != nil && !isRowError(err) {
 		return i, fmt.Errorf("%s: %w", nameOf(path), err)
 	}
-	err = errors.Join(err, unfit(i.template.Format, badges))
-	i.problems = inLines(errors.Join(i.problems, err))
+	i.problems = errors.Join(i.problems, err)
 	return i, nil
 }
 
-// unfit says which badges verifiers would refute, or cannot be signed. What all
-// have is the template's fault and is said once.
-func unfit(f issue.Format, badges []issue.Badge) error {
-	var all []error
-	same := true
-	for _, b := range badges {
-		err := wellFormed(f, b.JSON)
-		if err == nil {
-			err = signable(f, b.JSON)
-		}
-		if err == nil {
-			continue
-		}
-		row := &issue.RowError{Line: b.Row.Line, Text: err.Error()}
-		all = append(all, row)
-		same = same && all[0].(*issue.RowError).Text == row.Text
+// rehearse judges the badges as verifiers will, before any is signed.
+func (e *env) rehearse(ctx context.Context, i *issuing, sign badgeSigner, now time.Time) error {
+	r := issue.Rehearsal{Now: now, Contexts: i.contexts, Documents: i.documents}
+	if sign.sign != nil {
+		r.Sign = func(b []byte) ([]byte, error) { return sign.sign(b, now) }
 	}
-	if same && len(all) > 1 && len(all) == len(badges) {
-		all = all[:1]
+	line := e.progress()
+	defer line.clear()
+	line.began = time.Now()
+	r.Done = func(n int) { line.bar(n, len(i.badges), "badges checked") }
+	out, err := i.template.Rehearse(ctx, i.badges, r)
+	if err != nil {
+		return err
 	}
-	return errors.Join(all...)
+	i.unseen = out.Unseen
+	i.problems = inLines(errors.Join(append(out.Problems, i.problems)...))
+	return nil
 }
 
 func isRowError(err error) bool {
@@ -273,6 +316,7 @@ type previewJSON struct {
 	Learners int               `json:"learners"`
 	Badges   []json.RawMessage `json:"badges"` // the first, with ids and salts that are drawn anew at issuing
 	Problems []problemJSON     `json:"problems"`
+	Unseen   []string          `json:"unseen"` // URLs of documents that decide and were not there
 }
 
 type problemJSON struct {
@@ -283,8 +327,8 @@ type problemJSON struct {
 
 // previewIssue shows the first badges and all problems.
 func (e *env) previewIssue(i issuing) error {
-	badges, _ := i.template.Make(i.table, issue.Secret{}) // its problems are known
-	p := previewJSON{Encoding: i.table.Encoding, Learners: len(i.table.Rows), Badges: []json.RawMessage{}, Problems: []problemJSON{}}
+	badges := i.badges
+	p := previewJSON{Encoding: i.table.Encoding, Learners: len(i.table.Rows), Badges: []json.RawMessage{}, Problems: []problemJSON{}, Unseen: append([]string{}, i.unseen...)}
 	for _, b := range badges[:min(preview, len(badges))] {
 		p.Badges = append(p.Badges, b.JSON)
 	}
@@ -307,7 +351,18 @@ func (e *env) previewIssue(i issuing) error {
 				fmt.Fprintln(w)
 			}
 		}
-		if len(p.Problems) > 0 {
+		if len(p.Unseen) > 0 {
+			fmt.Fprintln(w)
+		}
+		for _, url := range p.Unseen {
+			fmt.Fprintln(w, plain(notSeen(url)))
+		}
+		switch len(p.Problems) {
+		case 0:
+			fmt.Fprintf(w, "\nno problems\n")
+		case 1:
+			fmt.Fprintf(w, "\n1 problem:\n%v\n", plain(i.problems.Error()))
+		default:
 			fmt.Fprintf(w, "\n%d problems:\n%v\n", len(p.Problems), i.problems)
 		}
 	})

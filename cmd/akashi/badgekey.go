@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -21,7 +20,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/akashi-project/akashi/internal/durable"
-	"github.com/akashi-project/akashi/record/badge"
 	"github.com/akashi-project/akashi/record/issue"
 	"github.com/akashi-project/akashi/record/proof"
 )
@@ -169,7 +167,7 @@ func (e *env) signerOf(c *cli.Context, i issuing) (badgeSigner, error) {
 	if err != nil {
 		return badgeSigner{}, fmt.Errorf("%s: %w", nameOf(c.String("key")), err)
 	}
-	s := proof.Signer{Key: key, Method: c.String("method")}
+	s := proof.Signer{Key: key, Method: c.String("method"), Contexts: i.contexts}
 	public, err := proof.NewKey(key.Public())
 	if err != nil {
 		return badgeSigner{}, fmt.Errorf("%s: %w", nameOf(c.String("key")), err)
@@ -184,25 +182,8 @@ func (e *env) signerOf(c *cli.Context, i issuing) (badgeSigner, error) {
 		return badgeSigner{}, err
 	}
 	signer := badgeSigner{key: hex.EncodeToString(thumb[:]), method: s.Method}
-	switch i.template.Format {
-	case issue.OB3:
-		signer.file = "badge.json"
-		signer.sign = func(b []byte, created time.Time) ([]byte, error) {
-			return s.Document(b, proof.Options{Suite: proof.EdDSARDFC2022, Created: created})
-		}
-	case issue.OB3JWT:
-		signer.file = "badge.jwt"
-		signer.sign = func(b []byte, _ time.Time) ([]byte, error) {
-			token, err := s.JWT(b, proof.JWTVC20)
-			return []byte(token), err
-		}
-	default:
-		signer.file = "badge.jws"
-		signer.sign = func(b []byte, _ time.Time) ([]byte, error) {
-			token, err := s.Token(b, "")
-			return []byte(token), err
-		}
-	}
+	signer.file = map[issue.Format]string{issue.OB3: "badge.json", issue.OB3JWT: "badge.jwt", issue.OB2: "badge.jws"}[i.template.Format]
+	signer.sign = func(b []byte, created time.Time) ([]byte, error) { return i.template.Sign(s, b, created) }
 	return signer, nil
 }
 
@@ -219,37 +200,6 @@ func methodOf(issuer string, key proof.Key) (string, error) {
 		return issuer + "#key", nil
 	}
 	return "", usage("--method is missing: the URL at which verifiers find the public key, in the issuer's own document")
-}
-
-// signable says what keeps a badge from being signed, such as a member that no
-// context defines, with a key that is thrown away.
-func signable(f issue.Format, unsigned []byte) error {
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		return err
-	}
-	s := proof.Signer{Key: key, Method: "urn:none"}
-	switch f {
-	case issue.OB3:
-		_, err = s.Document(unsigned, proof.Options{Suite: proof.EdDSARDFC2022, Created: time.Unix(0, 0)})
-	case issue.OB3JWT:
-		_, err = s.JWT(unsigned, proof.JWTVC20)
-	}
-	return err
-}
-
-// wellFormed says what of an unsigned Open Badges 3.0 credential akashi badge
-// check would refute whoever signed it, such as an achievement without criteria.
-func wellFormed(f issue.Format, unsigned []byte) error {
-	if f != issue.OB3 && f != issue.OB3JWT {
-		return nil
-	}
-	for _, found := range badge.Check(context.Background(), unsigned, badge.Options{}).Checks {
-		if found.Result == badge.Fail && (strings.HasPrefix(string(found.Code), "structure.") || found.Code == badge.ValidityOrder) {
-			return fmt.Errorf("the badge would be refuted (%s): %s", found.Code, found.Text)
-		}
-	}
-	return nil
 }
 
 // readBadgeKey reads a private key whose signatures are the same every time,

@@ -38,6 +38,19 @@ type issueRun struct {
 	Secret   string    `json:"secret"`        // 32 bytes in hex
 }
 
+// begunAt is when the run of a folder began; now when there is none.
+func begunAt(dir string, now time.Time) time.Time {
+	if dir == "" {
+		return now
+	}
+	var run issueRun
+	b, err := os.ReadFile(filepath.Join(dir, issueFile))
+	if err != nil || json.Unmarshal(b, &run) != nil || run.Created.IsZero() {
+		return now
+	}
+	return run.Created
+}
+
 // openIssueRun begins a run in a folder that is locked, or finds the run that is
 // there. wanted is all but Created and Secret.
 func openIssueRun(dir string, wanted issueRun, now time.Time) (run issueRun, again bool, err error) {

@@ -20,7 +20,7 @@ var learners = flag.Int("learners", 100, "how many learners TestIssueKilled has"
 // issueTemplate makes badges whose every member the contexts of Open Badges
 // 3.0 define.
 const issueTemplate = `{
-  "v": 1, "format": "ob3", "ids": "https://hoshizora.example/credentials/", "image": "picture.svg",
+  "v": 1, "format": "ob3", "accept": ["status.revoked", "issuer.name"], "ids": "https://hoshizora.example/credentials/", "image": "picture.svg",
   "learner": {"identifier": "{{学籍番号}}", "type": "studentId"},
   "badge": {
     "@context": ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],
@@ -42,7 +42,7 @@ func issueFiles(t testing.TB, w *world, n int) string {
 	var table bytes.Buffer
 	table.WriteString("学籍番号,氏名,awarded,credits\n")
 	for i := range n {
-		fmt.Fprintf(&table, "%07d,髙橋 %d,2026-05-01T00:00:00Z,1.5\n", i, i)
+		fmt.Fprintf(&table, "%07d,髙橋 %d,2024-05-01T00:00:00Z,1.5\n", i, i)
 	}
 	policy, err := os.ReadFile(filepath.Join(w.dir, "policy.json"))
 	if err != nil {

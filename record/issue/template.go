@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/akashi-project/akashi/record"
+	"github.com/akashi-project/akashi/record/badge"
+	"github.com/akashi-project/akashi/record/internal/tree"
 )
 
 // MaxTemplate is the size of a template, in bytes.
@@ -37,6 +39,16 @@ type Template struct {
 	IDs     string // an https URL that ends in "/" or "#", or "urn:uuid:"; an id of the badge's own follows
 	Learner Learner
 	Image   string // file of a PNG or SVG to bake into, beside the template; "" for none
+
+	// Documents are files beside the template with what the issuer serves, for
+	// Rehearse: see Rehearsal.Documents.
+	Documents []string
+
+	// Accept are codes of badge.Check whose warnings the issuer takes, such as
+	// status.revoked of badges that cannot be revoked. validity.from lets badges
+	// begin later, and proof.context tokens name contexts that are not known.
+	Accept []string
+
 	Columns []string
 	badge   map[string]any
 }
@@ -60,12 +72,14 @@ func ParseTemplate(b []byte) (Template, error) {
 		return Template{}, fmt.Errorf("%w: it has to be a JSON object", ErrTemplate)
 	}
 	var raw struct {
-		V       int            `json:"v"`
-		Format  Format         `json:"format"`
-		IDs     string         `json:"ids"`
-		Learner Learner        `json:"learner"`
-		Image   string         `json:"image"`
-		Badge   map[string]any `json:"badge"`
+		V         int            `json:"v"`
+		Format    Format         `json:"format"`
+		IDs       string         `json:"ids"`
+		Learner   Learner        `json:"learner"`
+		Image     string         `json:"image"`
+		Documents []string       `json:"documents"`
+		Accept    []string       `json:"accept"`
+		Badge     map[string]any `json:"badge"`
 	}
 	d := json.NewDecoder(bytes.NewReader(r.Bytes()))
 	d.DisallowUnknownFields()
@@ -73,7 +87,7 @@ func ParseTemplate(b []byte) (Template, error) {
 	if err := d.Decode(&raw); err != nil {
 		return Template{}, fmt.Errorf("%w: %w", ErrTemplate, err)
 	}
-	t := Template{Format: raw.Format, IDs: raw.IDs, Learner: raw.Learner, Image: raw.Image, badge: raw.Badge}
+	t := Template{Format: raw.Format, IDs: raw.IDs, Learner: raw.Learner, Image: raw.Image, Documents: raw.Documents, Accept: raw.Accept, badge: raw.Badge}
 	if raw.V != 1 {
 		return t, fmt.Errorf("%w: v is %d; this program knows 1", ErrTemplate, raw.V)
 	}
@@ -111,9 +125,22 @@ func (t Template) validate() error {
 	}
 	if t.Learner.Type == "" {
 		say("learner.type is missing, such as studentId or emailAddress")
+	} else if !t.isOB3() && !slices.Contains([]string{"email", "url", "telephone"}, t.Learner.Type) && !tree.IsURL(t.Learner.Type) {
+		say("learner.type is %q; Open Badges 2.0 knows email, url and telephone, and any other by its IRI", t.Learner.Type)
 	}
-	if strings.ContainsAny(t.Image, `/\`) || strings.HasPrefix(t.Image, ".") {
+	if !beside(t.Image) {
 		say("image has to be the name of a file beside the template")
+	}
+	if len(t.Documents) > maxDocuments {
+		say("documents names more than %d files", maxDocuments)
+	}
+	if slices.ContainsFunc(t.Documents, func(s string) bool { return s == "" || !beside(s) }) {
+		say("documents has to be a list of names of files beside the template")
+	}
+	for _, code := range t.Accept {
+		if !slices.ContainsFunc(badge.Codes, func(c badge.CodeInfo) bool { return string(c.Code) == code }) {
+			say("accept names %q, which is the code of no check; akashi badge check prints them", code)
+		}
 	}
 	if len(t.badge) == 0 {
 		say("badge is missing: the credential with {{column}} where the table comes in")
@@ -137,6 +164,12 @@ func (t Template) validate() error {
 		say("badge.credentialSubject is missing")
 	}
 	return errors.Join(problems...)
+}
+
+// beside reports whether a name is of a file in the template's own folder; ""
+// is of none.
+func beside(name string) bool {
+	return !strings.ContainsAny(name, `/\:`) && !strings.HasPrefix(name, ".")
 }
 
 // Issuer is the issuer's id as the badge names it; "" where the template leaves
