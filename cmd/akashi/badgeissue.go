@@ -114,8 +114,8 @@ func (e *env) issueBadges(c *cli.Context) error {
 	if i.problems != nil {
 		return fmt.Errorf("nothing was made: %w", i.problems)
 	}
-	for _, url := range i.unseen {
-		e.complain("%s", notSeen(url))
+	for _, note := range i.notes {
+		e.complain("%s", note)
 	}
 	i.run.Key, i.run.Method = sign.key, sign.method
 	release, err := lockFolder(dir)
@@ -165,7 +165,7 @@ func (e *env) issueBadges(c *cli.Context) error {
 				proved++
 			}
 		}
-		text := fmt.Sprintf("%d badges are in %s", len(made), dir)
+		text := fmt.Sprintf("%s in %s", counted(len(made), "badge is", "badges are"), dir)
 		if client != nil {
 			text += fmt.Sprintf(", %d with their evidence", proved)
 		}
@@ -189,13 +189,8 @@ type issuing struct {
 	documents [][]byte // that the issuer serves
 	badges    []issue.Badge
 	problems  error    // of rows, and of all
-	unseen    []string // URLs of documents that nobody looked at
+	notes     []string // what may be a mistake, and what was not looked at
 	run       issueRun
-}
-
-// notSeen says what a document that was not there leaves open.
-func notSeen(url string) string {
-	return fmt.Sprintf("not looked at: %s; name a copy of it in \"documents\" of the template to have it checked", url)
 }
 
 // readIssue reads the template, the table and the picture.
@@ -274,7 +269,10 @@ func (e *env) rehearse(ctx context.Context, i *issuing, sign badgeSigner, now ti
 	if err != nil {
 		return err
 	}
-	i.unseen = out.Unseen
+	i.notes = i.template.Notes(i.table)
+	for _, url := range out.Unseen {
+		i.notes = append(i.notes, fmt.Sprintf("not looked at: %s; name a copy of it in \"documents\" of the template to have it checked", url))
+	}
 	i.problems = inLines(errors.Join(append(out.Problems, i.problems)...))
 	return nil
 }
@@ -311,12 +309,20 @@ func inLines(err error) error {
 	return errors.Join(all...)
 }
 
+// counted puts a number before a word.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
 type previewJSON struct {
 	Encoding issue.Encoding    `json:"encoding"`
 	Learners int               `json:"learners"`
 	Badges   []json.RawMessage `json:"badges"` // the first, with ids and salts that are drawn anew at issuing
 	Problems []problemJSON     `json:"problems"`
-	Unseen   []string          `json:"unseen"` // URLs of documents that decide and were not there
+	Notes    []string          `json:"notes"` // what may be a mistake, and which documents were not there
 }
 
 type problemJSON struct {
@@ -328,7 +334,7 @@ type problemJSON struct {
 // previewIssue shows the first badges and all problems.
 func (e *env) previewIssue(i issuing) error {
 	badges := i.badges
-	p := previewJSON{Encoding: i.table.Encoding, Learners: len(i.table.Rows), Badges: []json.RawMessage{}, Problems: []problemJSON{}, Unseen: append([]string{}, i.unseen...)}
+	p := previewJSON{Encoding: i.table.Encoding, Learners: len(i.table.Rows), Badges: []json.RawMessage{}, Problems: []problemJSON{}, Notes: append([]string{}, i.notes...)}
 	for _, b := range badges[:min(preview, len(badges))] {
 		p.Badges = append(p.Badges, b.JSON)
 	}
@@ -342,7 +348,7 @@ func (e *env) previewIssue(i issuing) error {
 		}
 	}
 	err := e.say(p, func(w io.Writer) {
-		fmt.Fprintf(w, "%d learners in %s, %d badges can be made\n", p.Learners, p.Encoding, len(badges))
+		fmt.Fprintf(w, "%s in %s, %s can be made\n", counted(p.Learners, "learner", "learners"), p.Encoding, counted(len(badges), "badge", "badges"))
 		for _, b := range badges[:min(preview, len(badges))] {
 			fmt.Fprintf(w, "\nline %d:\n", b.Row.Line)
 			var pretty []byte
@@ -351,20 +357,17 @@ func (e *env) previewIssue(i issuing) error {
 				fmt.Fprintln(w)
 			}
 		}
-		if len(p.Unseen) > 0 {
-			fmt.Fprintln(w)
+		if len(p.Notes) > 0 {
+			fmt.Fprintf(w, "\n%s:\n", counted(len(p.Notes), "note", "notes"))
 		}
-		for _, url := range p.Unseen {
-			fmt.Fprintln(w, plain(notSeen(url)))
+		for _, note := range p.Notes {
+			fmt.Fprintln(w, plain(note))
 		}
-		switch len(p.Problems) {
-		case 0:
-			fmt.Fprintf(w, "\nno problems\n")
-		case 1:
-			fmt.Fprintf(w, "\n1 problem:\n%v\n", plain(i.problems.Error()))
-		default:
-			fmt.Fprintf(w, "\n%d problems:\n%v\n", len(p.Problems), i.problems)
+		if len(p.Problems) == 0 {
+			fmt.Fprintln(w, "\nno problems")
+			return
 		}
+		fmt.Fprintf(w, "\n%s:\n%s\n", counted(len(p.Problems), "problem", "problems"), plain(i.problems.Error()))
 	})
 	if err != nil {
 		return err

@@ -105,28 +105,23 @@ func lockFolder(dir string) (release func(), err error) {
 
 // sweep takes away the files that a run was writing when it was cut short.
 func sweep(dir string) error {
-	rows, err := os.ReadDir(dir)
-	if err != nil {
-		return pathless(err)
-	}
-	for _, row := range rows {
-		if !row.IsDir() || !strings.HasPrefix(row.Name(), rowPrefix) {
-			continue
-		}
-		files, err := os.ReadDir(filepath.Join(dir, row.Name()))
+	for _, pattern := range []string{"", rowPrefix + "*"} {
+		torn, err := filepath.Glob(filepath.Join(literal(dir), pattern, ".akashi-*"))
 		if err != nil {
-			return pathless(err)
+			return fmt.Errorf("%s: %w", dir, err)
 		}
-		for _, f := range files {
-			if !strings.HasPrefix(f.Name(), ".akashi-") {
-				continue
-			}
-			if err := os.Remove(filepath.Join(dir, row.Name(), f.Name())); err != nil {
+		for _, path := range torn {
+			if err := os.Remove(path); err != nil {
 				return pathless(err)
 			}
 		}
 	}
 	return nil
+}
+
+// literal takes their meaning from the characters of a pattern.
+func literal(path string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
 // continues says what is not as it was when the run began.

@@ -58,7 +58,7 @@ func split(s string) ([]piece, error) {
 		name := strings.TrimSpace(inside)
 		name, hole.optional = strings.CutSuffix(name, "?")
 		name, hole.number = strings.CutSuffix(name, ":number")
-		if hole.column = strings.TrimSpace(name); hole.column == "" || strings.Contains(name, opening) {
+		if hole.column = columnName(name); hole.column == "" || strings.Contains(name, opening) {
 			return nil, fmt.Errorf("%s%s%s names no column", opening, inside, closing)
 		}
 		pieces = append(pieces, piece{hole: hole})
@@ -152,6 +152,9 @@ func fillText(s, path string, cell cellReader) (any, error) {
 			omitted++
 			continue
 		}
+		if isSheetError(value) {
+			return nil, &cellProblem{p.hole.column, path, "holds an error of the spreadsheet, such as #N/A, and no value; mend the formula there"}
+		}
 		if p.hole.number {
 			if len(pieces) > 1 {
 				return nil, &cellProblem{p.hole.column, path, "a number has to be the whole value"}
@@ -170,9 +173,17 @@ func fillText(s, path string, cell cellReader) (any, error) {
 // 1,000 are not.
 func number(column, path, value string) (any, error) {
 	if !json.Valid([]byte(value)) || !strings.ContainsRune("-0123456789", rune(value[0])) {
-		return nil, &cellProblem{column, path, "is not a number as 2 or 1.5 is"}
+		return nil, &cellProblem{column, path, "is not a number as 2 or 1.5 is, in half-width digits, without commas, units or zeros before it"}
 	}
 	return json.Number(value), nil
+}
+
+// sheetErrors are what spreadsheets write for a value that they could not work
+// out.
+var sheetErrors = []string{"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
+
+func isSheetError(value string) bool {
+	return slices.Contains(sheetErrors, value) || strings.Trim(value, "#") == "" && len(value) > 2
 }
 
 // columnsOf adds to names the columns that a value of a template asks for.

@@ -10,6 +10,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/akashi-project/akashi/record"
 )
@@ -31,7 +34,7 @@ type Badge struct {
 func (t Template) Make(table Table, secret Secret) ([]Badge, error) {
 	for _, c := range t.Columns {
 		if !slices.Contains(table.Columns, c) {
-			return nil, fmt.Errorf("the template asks for column %q; the table has %s", c, quoted(table.Columns))
+			return nil, fmt.Errorf("the template asks for column %q; the table has %s; name the column so in the first line of the table, or in the template", c, quoted(table.Columns))
 		}
 	}
 	var problems []error
@@ -44,7 +47,7 @@ func (t Template) Make(table Table, secret Secret) ([]Badge, error) {
 			continue
 		}
 		if first, ok := seen[same]; ok {
-			problems = append(problems, &RowError{Line: row.Line, Text: fmt.Sprintf("makes the same badge for the same learner as line %d", first)})
+			problems = append(problems, &RowError{Line: row.Line, Text: fmt.Sprintf("makes the same badge for the same learner as line %d; take one of them out", first)})
 			continue
 		}
 		seen[same] = row.Line
@@ -63,8 +66,8 @@ func (t Template) one(table Table, row Row, secret Secret) (b Badge, same [32]by
 		return b, same, err
 	}
 	learner, _ := identifier.(string)
-	if column := spoiled(t.Learner.Identifier, learner); column != "" {
-		return b, same, &cellProblem{column, "/learner/identifier", "looks like a number that a spreadsheet shortened, such as 1.2E+10; format the column as text and export it anew"}
+	if what := spoiled(learner); what != "" {
+		return b, same, &cellProblem{t.identifierColumn(), "/learner/identifier", what}
 	}
 	credential, ok := filled.(map[string]any)
 	if !ok {
@@ -133,17 +136,28 @@ func (t Template) name(credential map[string]any, learner, salt string) error {
 	return nil
 }
 
-// spoiled names the column of an identifier that a spreadsheet turned into a
-// floating-point number.
-func spoiled(template, value string) string {
-	pieces, err := split(template)
-	if err != nil || len(pieces) != 1 || pieces[0].hole == nil {
+// identifierColumn is the column that an identifier is; the first, where it is
+// made of several.
+func (t Template) identifierColumn() string {
+	names, err := columnsOf(t.Learner.Identifier, "", nil)
+	if err != nil || len(names) == 0 {
 		return ""
 	}
-	mantissa, exponent, found := strings.Cut(strings.ToUpper(value), "E+")
+	return names[0]
+}
+
+// spoiled says what keeps an identifier from being compared. It is hashed as it
+// stands: whoever compares types what they see, and must get the same bytes.
+func spoiled(learner string) string {
+	mantissa, exponent, found := strings.Cut(strings.ToUpper(learner), "E+")
 	digits := func(s string) bool { return s != "" && strings.Trim(s, "0123456789.") == "" }
-	if found && digits(mantissa) && digits(exponent) {
-		return pieces[0].hole.column
+	switch {
+	case found && digits(mantissa) && digits(exponent):
+		return "looks like a number that a spreadsheet shortened, such as 1.2E+10; format the column as text and export it anew"
+	case strings.ContainsFunc(learner, func(r rune) bool { return unicode.Is(unicode.Cf, r) }):
+		return "has a character that cannot be seen; type it anew"
+	case norm.NFKC.String(learner) != learner:
+		return "has full-width, half-width or otherwise unusual forms of characters, such as １２３; write 123, since one is not found by the other"
 	}
 	return ""
 }

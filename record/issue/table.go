@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Limits of a table.
@@ -37,7 +38,7 @@ const (
 // as it stands in the file: 0012345 keeps its zeros.
 type Table struct {
 	Encoding Encoding // that the file was read as
-	Columns  []string // names in the header, in its order; no two are alike
+	Columns  []string // names in the header as columnName has them, in its order; no two are alike
 	Rows     []Row
 }
 
@@ -48,7 +49,7 @@ type Row struct {
 }
 
 // A RowError is what is wrong with one place of a table. Its text names line
-// and column, never what the cell holds.
+// and column, and never whom the row is about.
 type RowError struct {
 	Line   int    // in the file; the header is line 1
 	Column string // "" when it is about the row
@@ -66,10 +67,12 @@ func (e *RowError) Error() string {
 // ErrTable is wrapped by errors about a file that is no table as a whole.
 var ErrTable = errors.New("not a table of learners")
 
-// ReadTable reads comma-separated values (RFC 4180) with a header. An empty
-// encoding is found out: bytes that are valid UTF-8, with or without a byte
-// order mark, are UTF-8, and others Shift_JIS, which almost no other text is
-// valid as both.
+// ReadTable reads comma-separated values (RFC 4180) with a header, as
+// spreadsheets write them: with semicolons or tabs for commas where the country
+// or the format has it so, with "sep=;" as first line, with lines of Windows, Unix
+// or old Macs, and with empty rows and columns at the end. An empty encoding is
+// found out: bytes that are valid UTF-8, with or without a byte order mark, are
+// UTF-8, and others Shift_JIS; almost no text is valid as both.
 //
 // Errors that concern single rows come together, in the order of the file, as
 // one error that errors.As and Unwrap() []error take apart into *RowError; the
@@ -83,14 +86,22 @@ func ReadTable(b []byte, e Encoding) (Table, error) {
 		return Table{}, err
 	}
 	t := Table{Encoding: e}
+	if !bytes.Contains(text, []byte("\n")) {
+		text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
+	}
+	comma, skipped := separator(text)
+	for range skipped {
+		_, text, _ = bytes.Cut(text, []byte("\n"))
+	}
 	r := csv.NewReader(bytes.NewReader(text))
+	r.Comma = comma
 	r.FieldsPerRecord = -1 // counted here, to name the line
 	header, err := r.Read()
 	if errors.Is(err, io.EOF) {
 		return t, fmt.Errorf("%w: the file is empty; its first line has to name the columns", ErrTable)
 	}
 	if err != nil {
-		return t, brokenCSV(err)
+		return t, brokenCSV(err, skipped)
 	}
 	if t.Columns, err = columns(header); err != nil {
 		return t, err
@@ -103,16 +114,20 @@ func ReadTable(b []byte, e Encoding) (Table, error) {
 		}
 		if err != nil {
 			// What follows a stray quote cannot be told apart into rows.
-			return t, errors.Join(append(problems, brokenCSV(err))...)
+			return t, errors.Join(append(problems, brokenCSV(err, skipped))...)
 		}
 		line, _ := r.FieldPos(0)
+		line += skipped
 		if blank(cells) {
 			continue // spreadsheets leave rows of commas at the end
 		}
 		if len(t.Rows)+len(problems) >= MaxRows {
 			return t, fmt.Errorf("%w: more than %d rows; issue them in several runs", ErrTable, MaxRows)
 		}
-		if err := checkRow(line, cells, t.Columns); err != nil {
+		for len(cells) > len(t.Columns) && blank(cells[len(cells)-1:]) {
+			cells = cells[:len(cells)-1]
+		}
+		if err := checkRow(line, cells, t.Columns, comma); err != nil {
 			problems = append(problems, err)
 			continue
 		}
@@ -132,6 +147,37 @@ func (t Table) Cell(r Row, column string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// separator finds what stands between the cells of the header, and how many
+// lines are before it: a spreadsheet may say so in a line of its own.
+func separator(text []byte) (comma rune, lines int) {
+	header, _, _ := bytes.Cut(text, []byte("\n"))
+	if said, ok := bytes.CutPrefix(bytes.ToLower(bytes.TrimRight(header, "\r")), []byte("sep=")); ok && len(said) == 1 && bytes.ContainsAny(said, ",;\t") {
+		return rune(said[0]), 1
+	}
+	quoted := false
+	var semicolons, tabs bool
+	for _, c := range header {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == ',':
+			return ',', 0
+		case c == ';':
+			semicolons = true
+		case c == '\t':
+			tabs = true
+		}
+	}
+	switch {
+	case semicolons:
+		return ';', 0
+	case tabs:
+		return '\t', 0
+	}
+	return ',', 0
 }
 
 // decode returns b as UTF-8.
@@ -165,7 +211,7 @@ func decodeShiftJIS(b []byte) ([]byte, Encoding, error) {
 		return nil, ShiftJIS, fmt.Errorf("%w: read as Shift_JIS: %w", ErrTable, err)
 	}
 	if n := bytes.IndexRune(text, utf8.RuneError); n >= 0 {
-		return nil, ShiftJIS, fmt.Errorf("%w: line %d is neither UTF-8 nor Shift_JIS; save the file as \"CSV UTF-8\"", ErrTable, lineOf(text, n))
+		return nil, ShiftJIS, fmt.Errorf("%w: line %d is neither UTF-8 nor Shift_JIS; it may hold a character of one machine's own (gaiji), or the file be in another encoding: save it as \"CSV UTF-8\"", ErrTable, lineOf(text, n))
 	}
 	return text, ShiftJIS, nil
 }
@@ -183,34 +229,41 @@ func invalidUTF8(b []byte) int {
 
 func lineOf(b []byte, offset int) int { return 1 + bytes.Count(b[:offset], []byte("\n")) }
 
-// columns checks the header.
+// columnName is the name of a column: without spaces and line breaks around
+// it, each within as one space, and composed (Unicode NFC), since the header of
+// one machine and the template of another may spell が in two ways.
+func columnName(s string) string {
+	return norm.NFC.String(strings.Join(strings.Fields(s), " "))
+}
+
+// columns checks the header. Nameless columns at its end are left out; a row
+// must then have nothing in them.
 func columns(header []string) ([]string, error) {
+	for len(header) > 1 && blank(header[len(header)-1:]) {
+		header = header[:len(header)-1]
+	}
 	if len(header) > MaxColumns {
 		return nil, fmt.Errorf("%w: the header names more than %d columns", ErrTable, MaxColumns)
 	}
 	names, seen := make([]string, len(header)), map[string]int{}
 	for i, h := range header {
-		name := strings.TrimFunc(h, unicode.IsSpace)
-		if name == "" {
-			return nil, fmt.Errorf("%w: column %d of the header has no name", ErrTable, i+1)
+		if what := unfit(h); what != "" {
+			return nil, fmt.Errorf("%w: the name of column %d has %s", ErrTable, i+1, what)
 		}
-		if what := unfit(name); what != "" || len(name) > 200 {
-			return nil, fmt.Errorf("%w: the name of column %d has %s", ErrTable, i+1, orText(what, "more than 200 bytes"))
+		name := columnName(h)
+		switch {
+		case name == "":
+			return nil, fmt.Errorf("%w: column %d of the header has no name; the first line has to name every column", ErrTable, i+1)
+		case len(name) > 200:
+			return nil, fmt.Errorf("%w: the name of column %d has more than 200 bytes; is the first line a header?", ErrTable, i+1)
 		}
 		if j, ok := seen[name]; ok {
-			return nil, fmt.Errorf("%w: columns %d and %d are both named %q", ErrTable, j, i+1, name)
+			return nil, fmt.Errorf("%w: columns %d and %d are both named %q; name one of them otherwise", ErrTable, j, i+1, name)
 		}
 		seen[name] = i + 1
 		names[i] = name
 	}
 	return names, nil
-}
-
-func orText(s, other string) string {
-	if s != "" {
-		return s
-	}
-	return other
 }
 
 func blank(cells []string) bool {
@@ -222,9 +275,12 @@ func blank(cells []string) bool {
 	return true
 }
 
-func checkRow(line int, cells, columns []string) error {
-	if len(cells) != len(columns) {
-		return &RowError{Line: line, Text: fmt.Sprintf("has %d cells where the header names %d columns; is a comma in a cell without quotes?", len(cells), len(columns))}
+func checkRow(line int, cells, columns []string, comma rune) error {
+	switch n := len(columns); {
+	case len(cells) > n:
+		return &RowError{Line: line, Text: fmt.Sprintf("has %d cells, and the header names %d; is a %s in a cell without quotes around it, or a column without a name?", len(cells), n, commaNames[comma])}
+	case len(cells) < n:
+		return &RowError{Line: line, Text: fmt.Sprintf("has %d cells, and the header names %d; is something missing?", len(cells), n)}
 	}
 	for i, c := range cells {
 		if len(c) > MaxCell {
@@ -236,6 +292,8 @@ func checkRow(line int, cells, columns []string) error {
 	}
 	return nil
 }
+
+var commaNames = map[rune]string{',': "comma", ';': "semicolon", '\t': "tab"}
 
 // unfit names what a cell must not hold. Line breaks and tabs within a cell
 // are text.
@@ -251,6 +309,10 @@ func unfit(s string) string {
 			return fmt.Sprintf("a character that turns the direction of text (U+%04X)", r)
 		case r == 0xFEFF:
 			return "a byte order mark in the middle of text"
+		case unicode.Is(unicode.Co, r):
+			return fmt.Sprintf("a private character (gaiji, U+%04X), which looks otherwise or is missing everywhere else; write the character that Unicode has", r)
+		case r&0xFFFE == 0xFFFE || r >= 0xFDD0 && r <= 0xFDEF:
+			return fmt.Sprintf("what is no character (U+%04X)", r)
 		}
 	}
 	return ""
@@ -262,10 +324,15 @@ func bidi(r rune) bool {
 	return r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069
 }
 
-func brokenCSV(err error) error {
-	var p *csv.ParseError
-	if errors.As(err, &p) {
-		return &RowError{Line: p.Line, Text: fmt.Sprintf("is no comma-separated line: %v at byte %d", p.Err, p.Column)}
+func brokenCSV(err error, skipped int) error {
+	p, ok := errors.AsType[*csv.ParseError](err)
+	switch {
+	case !ok:
+		return fmt.Errorf("%w: %w", ErrTable, err)
+	case errors.Is(p.Err, csv.ErrBareQuote):
+		return &RowError{Line: p.Line + skipped, Text: "has a quotation mark within a cell; put quotation marks around the cell and write the one within twice. What follows was not read"}
+	case errors.Is(p.Err, csv.ErrQuote):
+		return &RowError{Line: p.StartLine + skipped, Text: "has a cell that begins with a quotation mark and does not end with one; a quotation mark within a cell is written twice. What follows was not read"}
 	}
-	return fmt.Errorf("%w: %w", ErrTable, err)
+	return &RowError{Line: p.Line + skipped, Text: fmt.Sprintf("cannot be taken apart into cells: %v", p.Err)}
 }
