@@ -5,6 +5,7 @@
 //
 //   {"op":"verify","kind":K,"credential":…}      → {"verified":true|false,"error":…}
 //   {"op":"sign","kind":K,"seed":HEX,"credential":…} → {"credential":…}
+// Every job is done at the instant of its "now" (RFC 3339), whatever the clock.
 // A VC-JWT may come with the issuer's "jwk"; without one its key is a did:key.
 //   {"op":"time","kind":K,"credential":…,"ms":N} → {"ns":nanoseconds for each,"cpu":of processor time}
 import * as vc from '@digitalbazaar/vc';
@@ -50,13 +51,13 @@ async function documentLoader(url) {
 
 const suites = {
   'eddsa-rdfc-2022': {verify: () => new DataIntegrityProof({cryptosuite: eddsaRdfc}),
-    sign: signer => new DataIntegrityProof({signer, cryptosuite: eddsaRdfc})},
+    sign: (signer, date) => new DataIntegrityProof({signer, date, cryptosuite: eddsaRdfc})},
   'eddsa-jcs-2022': {verify: () => new DataIntegrityProof({cryptosuite: eddsaJcs.createVerifyCryptosuite()}),
-    sign: signer => new DataIntegrityProof({signer, cryptosuite: eddsaJcs.createSignCryptosuite()})},
+    sign: (signer, date) => new DataIntegrityProof({signer, date, cryptosuite: eddsaJcs.createSignCryptosuite()})},
   'ecdsa-rdfc-2019': {verify: () => new DataIntegrityProof({cryptosuite: ecdsaRdfc}),
-    sign: signer => new DataIntegrityProof({signer, cryptosuite: ecdsaRdfc})},
+    sign: (signer, date) => new DataIntegrityProof({signer, date, cryptosuite: ecdsaRdfc})},
   'Ed25519Signature2020': {verify: () => new Ed25519Signature2020(),
-    sign: (signer, key) => new Ed25519Signature2020({signer, key})}
+    sign: (signer, date, key) => new Ed25519Signature2020({signer, date, key})}
 };
 
 // keyOf finds the key of a token as a verifier of did:key does.
@@ -73,19 +74,19 @@ async function keyOf(header) {
   return jose.importJWK(await Ed25519Multikey.toJwk({keyPair: key}), 'EdDSA');
 }
 
-async function verify(kind, credential, jwk) {
+async function verify({kind, credential, jwk, now}) {
   if(kind === 'VC-JWT') {
     const key = jwk ? () => jose.importJWK(jwk, 'RS256') : keyOf;
     const {payload} = await jose.compactVerify(credential, key, {algorithms: ['EdDSA', 'ES256', 'RS256']});
     return {verified: JSON.parse(new TextDecoder().decode(payload)).type.length > 0};
   }
   const result = await vc.verifyCredential({
-    credential, suite: suites[kind].verify(), documentLoader, checkStatus: async () => ({verified: true})
+    credential, now, suite: suites[kind].verify(), documentLoader, checkStatus: async () => ({verified: true})
   });
   return {verified: result.verified, error: result.error && String(result.error.errors?.[0] ?? result.error)};
 }
 
-async function sign({kind, seed, credential}) {
+async function sign({kind, seed, credential, now}) {
   const raw = Buffer.from(seed, 'hex');
   if(kind === 'ecdsa-rdfc-2019') {
     const pair = await EcdsaMultikey.generate({curve: 'P-256'});
@@ -93,7 +94,7 @@ async function sign({kind, seed, credential}) {
     pair.controller = did;
     pair.id = `${did}#${pair.publicKeyMultibase}`;
     credential.issuer.id = did;
-    return vc.issue({credential, suite: suites[kind].sign(pair.signer()), documentLoader});
+    return vc.issue({credential, now, suite: suites[kind].sign(pair.signer(), now), documentLoader});
   }
   const pair = await Ed25519Multikey.generate({seed: raw});
   const did = `did:key:${pair.publicKeyMultibase}`;
@@ -109,15 +110,15 @@ async function sign({kind, seed, credential}) {
   if(kind === 'Ed25519Signature2020') {
     credential['@context'].push('https://w3id.org/security/suites/ed25519-2020/v1');
   }
-  return vc.issue({credential, suite: suites[kind].sign(pair.signer(), pair), documentLoader});
+  return vc.issue({credential, now, suite: suites[kind].sign(pair.signer(), now, pair), documentLoader});
 }
 
 // time verifies again and again, warm, and returns the nanoseconds for one. A
 // credential is parsed each time, as it is by the other side.
-async function time({kind, credential, jwk, ms}) {
+async function time({kind, credential, jwk, now, ms}) {
   const text = kind === 'VC-JWT' ? credential : JSON.stringify(credential);
   const once = async () => {
-    const r = await verify(kind, kind === 'VC-JWT' ? text : JSON.parse(text), jwk);
+    const r = await verify({kind, credential: kind === 'VC-JWT' ? text : JSON.parse(text), jwk, now});
     if(!r.verified) {
       throw new Error(r.error);
     }
@@ -142,7 +143,7 @@ for await (const line of createInterface({input: process.stdin})) {
   let answer;
   try {
     answer = job.op === 'time' ? await time(job) :
-      job.op === 'sign' ? {credential: await sign(job)} : await verify(job.kind, job.credential, job.jwk);
+      job.op === 'sign' ? {credential: await sign(job)} : await verify(job);
   } catch(e) {
     answer = {verified: false, error: String(e)};
   }

@@ -41,8 +41,14 @@ func start(t testing.TB) *JavaScript {
 	return j
 }
 
+// now is the instant of these tests on both sides: their badges end one day.
+func now() time.Time { return time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC) }
+
 func ask(t testing.TB, j *JavaScript, job Job) Answer {
 	t.Helper()
+	if job.Now.IsZero() {
+		job.Now = now()
+	}
 	a, err := j.Ask(job)
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +103,7 @@ func signed(t testing.TB, kind string) (any, []byte) {
 // outcome is what akashi says of a credential.
 func outcome(t testing.TB, kind string, b []byte) (proof.Outcome, proof.Code) {
 	t.Helper()
-	var v proof.Verifier
+	v := proof.Verifier{Now: now}
 	if kind == "VC-JWT" {
 		r := v.JWT(t.Context(), b)
 		return r.Outcome, r.Code
@@ -256,7 +262,7 @@ func BenchmarkVerify(b *testing.B) {
 			b.Fatal(err)
 		}
 		document := `{"id":"` + uni + `","assertionMethod":[{"id":"` + uni + `#1","type":"JsonWebKey","controller":"` + uni + `","publicKeyJwk":` + string(jwk) + `}]}`
-		v := proof.Verifier{Resolve: func(context.Context, proof.Query) (proof.Key, error) { return proof.ParseJWK(jwk) }}
+		v := proof.Verifier{Now: now, Resolve: func(context.Context, proof.Query) (proof.Key, error) { return proof.ParseJWK(jwk) }}
 		compare(b, j, Job{Kind: "VC-JWT", Credential: token, JWK: json.RawMessage(jwk)}, []byte(token), one{uni, document}, func() error {
 			if r := v.JWT(b.Context(), []byte(token)); r.Outcome != proof.Pass {
 				return fmt.Errorf("%s by %s: %s", r.Outcome, r.Code, r.Reason)
@@ -311,7 +317,7 @@ func compare(b *testing.B, j *JavaScript, job Job, raw []byte, web fetch.Fetcher
 	}
 	limit := each(bare)
 	whole := each(func() {
-		r := badge.Check(b.Context(), raw, badge.Options{Fetcher: web})
+		r := badge.Check(b.Context(), raw, badge.Options{Fetcher: web, Now: now})
 		if f, _ := r.Find(badge.ProofSignature); f.Result != badge.Pass || r.Verdict == badge.Refuted {
 			b.Fatalf("%s: %v", r.Verdict, r.Checks)
 		}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"time"
 )
 
 // A JavaScript is a running node process that answers jobs; credentials.mjs
@@ -53,12 +54,13 @@ func Start(dir, contexts string) (*JavaScript, error) {
 
 // A Job is one question.
 type Job struct {
-	Op         string `json:"op"`             // "verify", "sign" or "time"
-	Kind       string `json:"kind"`           // a suite, or "VC-JWT"
-	Seed       string `json:"seed,omitempty"` // of an Ed25519 key, in hexadecimal
-	Credential any    `json:"credential"`
-	JWK        any    `json:"jwk,omitempty"` // of a VC-JWT whose issuer is no did:key
-	MS         int    `json:"ms,omitempty"`  // how long to measure
+	Op         string    `json:"op"`             // "verify", "sign" or "time"
+	Kind       string    `json:"kind"`           // a suite, or "VC-JWT"
+	Seed       string    `json:"seed,omitempty"` // of an Ed25519 key, in hexadecimal
+	Credential any       `json:"credential"`
+	Now        time.Time `json:"now"`           // the instant at which it is done
+	JWK        any       `json:"jwk,omitempty"` // of a VC-JWT whose issuer is no did:key
+	MS         int       `json:"ms,omitempty"`  // how long to measure
 }
 
 // An Answer is what came of a Job.
