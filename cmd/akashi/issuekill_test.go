@@ -42,6 +42,7 @@ type killing struct {
 //   - badges and index.csv byte for byte
 //   - each image byte for byte the template's picture with that badge and the
 //     evidence beside it
+//   - no word of a learner in any file, nor in what run and node print
 //   - evidence that verifies for its badge. Its bytes may differ, since it leads
 //     to the anchor that was the newest when it was fetched.
 func TestIssueKilled(t *testing.T) {
@@ -79,10 +80,11 @@ func TestIssueKilled(t *testing.T) {
 	}
 	w.stop(node)
 
+	logged := node.Log()
 	node = w.start(nil)
 	defer w.stop(node)
 	k.atRandom(10)
-	w.run(0, issueArgs(w, dir, "killed")...)
+	said := w.run(0, issueArgs(w, dir, "killed")...)
 	k.whole(false)
 	before, err := w.client().Log(t.Context())
 	if err != nil {
@@ -116,7 +118,12 @@ func TestIssueKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	said := w.run(0, append([]string{"verify", "--policy", filepath.Join(w.dir, "policy.json"), "--rpc", w.chain.RPC()}, images...)...)
+	for what, text := range map[string]string{"the run": said, "the node": logged + node.Log()} {
+		if word := namesLearner([]byte(text)); word != "" {
+			t.Errorf("%s names a learner: %s", what, word)
+		}
+	}
+	said = w.run(0, append([]string{"verify", "--policy", filepath.Join(w.dir, "policy.json"), "--rpc", w.chain.RPC()}, images...)...)
 	if n := strings.Count(said, ": VERIFIED"); n != *learners {
 		t.Errorf("%d of %d images verify:\n%.2000s", n, *learners, said)
 	}
@@ -232,6 +239,9 @@ func (k *killing) whole(killed bool) {
 	k.t.Helper()
 	all := k.read(k.out)
 	for name, b := range all {
+		if word := namesLearner(b); word != "" {
+			k.t.Errorf("%s names a learner: %s", name, word)
+		}
 		row := filepath.Dir(name)
 		badge := all[filepath.Join(row, "badge.json")]
 		switch file := filepath.Base(name); {
