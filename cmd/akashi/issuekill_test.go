@@ -51,16 +51,27 @@ func TestIssueKilled(t *testing.T) {
 	dir := issueFiles(t, w, issue.OB3, *learners)
 	k := &killing{t: t, w: w, dir: dir, out: filepath.Join(dir, "killed"), made: map[string][]byte{}}
 
-	// No file of this process may have more than 64 KiB, so that the first PNGs
-	// are cut off there; and it is killed when it takes the first away.
+	// Whatever is written whole gets its name and then has no other to take away:
+	// there it is killed, first when the run's secret is kept. And as no file may
+	// have more than 64 KiB, the first PNGs are cut off; there it is killed next.
 	if _, err := exec.LookPath("strace"); err != nil {
 		t.Fatal("this test needs strace: make tools installs it")
 	}
 	args := []string{"-f", "-o", os.DevNull, "-e", "trace=unlink,unlinkat", "-e", "inject=unlink,unlinkat:signal=SIGKILL", "sh", "-c", `ulimit -f 64; exec "$0" "$@"`, w.binary}
+	torn := func() []string {
+		found, err := filepath.Glob(filepath.Join(k.out, "*", ".akashi-*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	k.dies("the secret is kept", exec.Command("strace", append(args, issueArgs(w, dir, "killed")...)...), nil)
+	if _, err := os.Stat(filepath.Join(k.out, issueFile)); err != nil || k.files() != 0 {
+		t.Errorf("%d files beside the secret, %v", k.files(), err)
+	}
 	k.dies("writing a PNG", exec.Command("strace", append(args, issueArgs(w, dir, "killed")...)...), nil)
-	torn, err := filepath.Glob(filepath.Join(k.out, "*", ".akashi-*"))
-	if n := k.count("badge.png"); err != nil || n != 0 || len(torn) == 0 {
-		t.Errorf("%d images, and %d that are torn, where each was cut off, %v", n, len(torn), err)
+	if n := k.count("badge.png"); n != 0 || len(torn()) == 0 {
+		t.Errorf("%d images, and %d that are torn, where each was cut off", n, len(torn()))
 	}
 
 	// Without a node nothing is logged.

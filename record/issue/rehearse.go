@@ -169,7 +169,7 @@ func (s stage) judge(ctx context.Context, unsigned []byte) (texts, unseen []stri
 	if text := s.terms(unsigned); text != "" {
 		return []string{text}, nil
 	}
-	doc, err := tree.FromCanonical(unsigned)
+	doc, err := tree.Parse(unsigned)
 	if err != nil {
 		return []string{err.Error()}, nil
 	}
@@ -200,7 +200,7 @@ func (s stage) judge(ctx context.Context, unsigned []byte) (texts, unseen []stri
 
 // own holds the issuer's own key to the issuer's documents, by one badge.
 func (s stage) own(ctx context.Context, unsigned []byte) (texts, unseen []string) {
-	doc, err := tree.FromCanonical(unsigned)
+	doc, err := tree.Parse(unsigned)
 	if err != nil || s.template.Format == OB2Hosted {
 		return nil, nil
 	}

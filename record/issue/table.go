@@ -124,7 +124,9 @@ func ReadTable(b []byte, e Encoding) (Table, error) {
 		if len(t.Rows)+len(problems) >= MaxRows {
 			return t, fmt.Errorf("%w: more than %d rows; issue them in several runs", ErrTable, MaxRows)
 		}
-		for len(cells) > len(t.Columns) && blank(cells[len(cells)-1:]) {
+		// Only as wide as the header's line is: beyond it, an empty cell at the end
+		// is there because another came in before it.
+		for len(cells) <= len(header) && len(cells) > len(t.Columns) && blank(cells[len(cells)-1:]) {
 			cells = cells[:len(cells)-1]
 		}
 		if err := checkRow(line, cells, t.Columns, comma); err != nil {

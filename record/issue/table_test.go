@@ -71,6 +71,7 @@ func TestReadTableRefuses(t *testing.T) {
 		{"a row too long", []byte("id,name\n1,Smith, Ann\n"), "", "line 2: has 3 cells, and the header names 2; is a comma in a cell"},
 		{"a quote that does not end", []byte("sep=,\nid,name\n1,\"Ann\n2,Bob\n"), "", "line 3: has a cell that begins with a quotation mark"},
 		{"a quote within", []byte("id,name\n1,5\" disk\n"), "", "line 2: has a quotation mark within a cell"},
+		{"a comma in a name, and nothing at the end", []byte("id,name,remark\n1,Smith, Ann,\n"), "", "line 2: has 4 cells, and the header names 3"},
 		{"a cell beyond the header", []byte("id,\n1,2\n"), "", "or a column without a name"},
 		{"a cell too few", []byte("id,name\n1\n"), "", "line 2: has 1 cells, and the header names 2; is something missing?"},
 		{"two columns that only look alike", []byte("がく,か\u3099く\n1,2\n"), "", `columns 1 and 2 are both named "がく"`},
