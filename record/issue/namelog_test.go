@@ -17,7 +17,7 @@ func TestNameLog(t *testing.T) {
 	const log = "eip155:1337:0x5fbdb2315678afecb367f032d93f642f64180aa3:0x1e0b4b2f3d5c6a798897a6b5c4d3e2f1011223344556677889900aabbccddeef"
 	template := func(format, badge string) issue.Template {
 		t.Helper()
-		made, err := issue.ParseTemplate([]byte(`{"v":1,"format":"` + format + `","ids":"https://uni.example/badges/","learner":{"identifier":"{{n}}","type":"studentId"},"badge":` + badge + `}`))
+		made, err := issue.ParseTemplate([]byte(`{"v":1,"format":"` + format + `","ids":"https://uni.example/badges/","learner":{"identifier":"{{n}}","type":"email"},"badge":` + badge + `}`))
 		if err != nil {
 			t.Fatal(err)
 		}

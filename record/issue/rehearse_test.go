@@ -287,3 +287,24 @@ func TestRehearseRefusesDocuments(t *testing.T) {
 		}
 	}
 }
+
+// TestRehearseNamedLog holds that badges which name their log are judged with it.
+func TestRehearseNamedLog(t *testing.T) {
+	for _, text := range []string{accepting(seismology), strings.Replace(accepting(seismology), `"ob3"`, `"ob3-jwt"`, 1), ob2Signed} {
+		tpl := template(t, text)
+		if err := tpl.NameLog("eip155:1337:0x5fbdb2315678afecb367f032d93f642f64180aa3:0x1e0b4b2f3d5c6a798897a6b5c4d3e2f1011223344556677889900aabbccddeef"); err != nil {
+			t.Fatal(err)
+		}
+		rows := twoLearners
+		if tpl.Format == OB2 {
+			rows = ob2Rows
+		}
+		badges, err := tpl.Make(table(t, rows), Secret{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out, err := tpl.Rehearse(t.Context(), badges, Rehearsal{Now: at}); err != nil || len(out.Problems) > 0 {
+			t.Errorf("%s: %v, %v", tpl.Format, out.Problems, err)
+		}
+	}
+}
