@@ -46,9 +46,12 @@ const issueTemplateOB2 = `{
   }
 }`
 
-// issuePicture is a PNG of the size that pictures of badges have, about 230 kB:
+// issuePicture is a small picture.
+const issuePicture = `<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><circle cx="5" cy="5" r="4"/></svg>`
+
+// issuePNG is a PNG of the size that pictures of badges have, about 230 kB:
 // noise, which does not pack.
-var issuePicture = sync.OnceValue(func() []byte {
+var issuePNG = sync.OnceValue(func() []byte {
 	random := rand.New(rand.NewPCG(1, 2))
 	m := stdimage.NewNRGBA(stdimage.Rect(0, 0, 320, 240))
 	for y := range 240 {
@@ -83,7 +86,7 @@ func issueFiles(t testing.TB, w *world, f issue.Format, n int) string {
 		text = issueTemplateOB2
 		w.run(0, "badge", "key", "--rsa", filepath.Join(dir, "key.pem"))
 	}
-	for name, content := range map[string]string{"t.json": strings.NewReplacer("ISSUER", issuer, "FORMAT", string(f)).Replace(text), "picture.png": string(issuePicture()), "l.csv": table.String()} {
+	for name, content := range map[string]string{"t.json": strings.NewReplacer("ISSUER", issuer, "FORMAT", string(f)).Replace(text), "picture.png": string(issuePNG()), "l.csv": table.String()} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -293,7 +293,7 @@ func (k *killing) whole(killed bool) {
 // baked is the picture with a badge and its evidence, if there is any.
 func baked(t *testing.T, badge, evidence []byte) []byte {
 	t.Helper()
-	out, err := image.Bake(issuePicture(), image.Badge{Standard: image.OpenBadges3, Content: badge})
+	out, err := image.Bake(issuePNG(), image.Badge{Standard: image.OpenBadges3, Content: badge})
 	if err == nil && evidence != nil {
 		out, err = image.PutEvidence(out, evidence)
 	}

@@ -13,7 +13,7 @@ import (
 // other would outlive.
 func TestIssueLocked(t *testing.T) {
 	dir := t.TempDir()
-	for name, content := range map[string]string{"t.json": strings.NewReplacer("ISSUER", "https://hoshizora.example/issuer", "FORMAT", "ob3").Replace(issueTemplate), "picture.png": string(issuePicture()), "l.csv": "学籍番号,awarded,credits\n0000001,2024-05-01T00:00:00Z,1\n"} {
+	for name, content := range map[string]string{"t.json": strings.NewReplacer("ISSUER", "https://hoshizora.example/issuer", "FORMAT", "ob3").Replace(issueTemplate), "picture.png": string(issuePNG()), "l.csv": "学籍番号,awarded,credits\n0000001,2024-05-01T00:00:00Z,1\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -58,7 +58,7 @@ func TestIssuePrivate(t *testing.T) {
 		}
 		return said.String()
 	}
-	write("picture.png", string(issuePicture()))
+	write("picture.png", string(issuePNG()))
 	write("l.csv", "学籍番号,氏名,mail,awarded,credits\nHSZ1,髙橋 花,a@students.example,2024-05-01T00:00:00Z,1\n../../HSZ2,../髙橋,b@students.example,2024-05-01T00:00:00Z,1\n")
 	write("bad.csv", "学籍番号,氏名,mail,awarded,credits\nHSZ1,髙橋 花,a@students.example,2024-05-01,x\nHSZ2,髙橋,b@students.example\nHSZ３,髙橋,b@students.example,,1\nHSZ1,髙橋 花,a@students.example,2024-05-01T00:00:00Z,1\nHSZ1,髙橋 花,a@students.example,2024-05-01T00:00:00Z,1\nHSZ5,髙橋\u202e,b@students.example,,1\n")
 	run(0, "badge", "key", at("key.pem"))
