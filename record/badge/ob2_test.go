@@ -108,6 +108,9 @@ func TestHosted(t *testing.T) {
 		{"ended", assertion(t).set("expires", "2026-03-01T00:00:00Z"), hosting(t), badge.ValidityUntil, badge.Fail},
 		{"issued tomorrow", assertion(t).set("issuedOn", "2026-04-02T00:00:00Z"), hosting(t), badge.ValidityFrom, badge.Fail},
 
+		{"class without name", assertion(t), hosting(t).with(classURL, page1(class(t).set("name", " "))), badge.StructureClass, badge.Fail},
+		{"class without issuer", assertion(t), hosting(t).with(classURL, page1(class(t).set("issuer", nil))), badge.StructureClass, badge.Fail},
+		{"class of another type", assertion(t), hosting(t).with(classURL, page1(class(t).set("type", "Badge"))), badge.StructureClass, badge.Fail},
 		{"class without criteria", assertion(t), hosting(t).with(classURL, page1(class(t).set("criteria", nil))), badge.StructureClass, badge.Fail},
 		{"class without image", assertion(t), hosting(t).with(classURL, page1(class(t).set("image", nil))), badge.StructureClass, badge.Fail},
 		{"class without description", assertion(t), hosting(t).with(classURL, page1(class(t).set("description", ""))), badge.StructureClass, badge.Fail},

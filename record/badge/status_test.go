@@ -92,6 +92,7 @@ func TestBitstring(t *testing.T) {
 
 		{"silent", entry(nil), page{status: -1}, badge.StatusRevoked, badge.Unknown, badge.CouldNotTell},
 		{"404", entry(nil), page{status: 404}, badge.StatusRevoked, badge.Unknown, badge.CouldNotTell},
+		{"404 with a sound list", entry(nil), page{status: 404, body: statusPage(t, "revocation", full).body}, badge.StatusRevoked, badge.Unknown, badge.CouldNotTell},
 		{"410", entry(nil), page{status: 410}, badge.StatusRevoked, badge.Unknown, badge.CouldNotTell},
 		{"garbage", entry(nil), page{body: "no"}, badge.StatusRevoked, badge.Unknown, badge.CouldNotTell},
 		{"not signed", entry(nil), page{body: string(plain.bytes(t))}, badge.StatusSignature, badge.Unknown, badge.CouldNotTell},
