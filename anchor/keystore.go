@@ -17,7 +17,7 @@ import (
 
 	"github.com/akashi-project/akashi/checkpoint"
 	"github.com/akashi-project/akashi/contracts"
-	"github.com/akashi-project/akashi/internal/durable"
+	"github.com/akashi-project/akashi/store/durable"
 	"github.com/ethereum/go-ethereum/accounts/keystore"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"

@@ -18,7 +18,7 @@ import (
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/checkpoint"
 	"github.com/akashi-project/akashi/contracts"
-	"github.com/akashi-project/akashi/internal/durable"
+	"github.com/akashi-project/akashi/store/durable"
 	"github.com/akashi-project/akashi/verify"
 )
 

@@ -10,7 +10,7 @@ import (
 
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/checkpoint"
-	"github.com/akashi-project/akashi/internal/durable"
+	"github.com/akashi-project/akashi/store/durable"
 )
 
 // Folders of further keys, beside the first key of their kind.

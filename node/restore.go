@@ -15,8 +15,8 @@ import (
 
 	"github.com/akashi-project/akashi/anchor"
 	"github.com/akashi-project/akashi/checkpoint"
-	"github.com/akashi-project/akashi/internal/durable"
 	"github.com/akashi-project/akashi/store"
+	"github.com/akashi-project/akashi/store/durable"
 )
 
 // RestoreOptions say what a node is restored from.

@@ -15,7 +15,7 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/akashi-project/akashi/internal/durable"
+	"github.com/akashi-project/akashi/store/durable"
 	"github.com/gofrs/flock"
 )
 

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/akashi-project/akashi/checkpoint"
-	"github.com/akashi-project/akashi/internal/durable"
+	"github.com/akashi-project/akashi/store/durable"
 	"github.com/akashi-project/akashi/verify"
 )
 

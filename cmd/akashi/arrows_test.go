@@ -21,8 +21,7 @@ var arrows = map[string]struct {
 	foreign []string // prefixes of other modules' packages
 	never   []string // prefixes that must not be linked in, at any depth
 }{
-	"merkle":           {},
-	"internal/durable": {never: []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"}},
+	"merkle": {},
 	"record": {
 		foreign: []string{"github.com/ipfs/go-cid", "github.com/multiformats/", "github.com/go-json-experiment/json"},
 		never:   []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"},
@@ -92,24 +91,25 @@ var arrows = map[string]struct {
 		foreign: []string{"go.etcd.io/bbolt", "golang.org/x/"},
 		never:   []string{"github.com/ethereum/"},
 	},
+	"store/durable": {never: []string{"github.com/ethereum/", "go.etcd.io/bbolt", "net/http"}},
 	"contracts": {
 		foreign: []string{"github.com/ethereum/go-ethereum"},
 		never:   []string{"go.etcd.io/bbolt"},
 	},
 	"anchor": {
-		own:     []string{"checkpoint", "verify", "store", "contracts", "merkle", "record", "internal/durable"},
+		own:     []string{"checkpoint", "verify", "store", "contracts", "merkle", "record"},
 		foreign: []string{"github.com/ethereum/go-ethereum", "golang.org/x/"},
 	},
 	"anchor/audit": {
-		own:     []string{"record", "merkle", "checkpoint", "verify", "contracts", "anchor", "internal/durable"},
+		own:     []string{"record", "merkle", "checkpoint", "verify", "contracts", "anchor", "store/durable"},
 		foreign: []string{"github.com/ethereum/go-ethereum", "golang.org/x/", "github.com/go-json-experiment/json"},
 	},
 	"node": {
-		own:     []string{"record", "merkle", "checkpoint", "verify", "store", "contracts", "anchor", "internal/durable"},
+		own:     []string{"record", "merkle", "checkpoint", "verify", "store", "contracts", "anchor"},
 		foreign: []string{"github.com/ethereum/go-ethereum", "golang.org/x/", "github.com/pelletier/go-toml/v2", "github.com/go-json-experiment/json", "github.com/ipfs/go-cid", "github.com/prometheus/client_golang/", "github.com/gofrs/flock", "github.com/xrash/smetrics", "github.com/rs/cors", "github.com/klauspost/compress/gzhttp"},
 	},
 	"cmd/akashi": {
-		own:     []string{"record", "merkle", "checkpoint", "verify", "store", "contracts", "anchor", "node", "internal/durable"},
+		own:     []string{"record", "merkle", "checkpoint", "verify", "store", "contracts", "anchor", "node"},
 		foreign: []string{"github.com/gofrs/flock", "github.com/ethereum/go-ethereum", "github.com/urfave/cli/v2", "golang.org/x/", "github.com/go-json-experiment/json"},
 		never:   []string{module + "testnet", "testing", "github.com/ethereum/go-ethereum/eth/catalyst", "github.com/ethereum/go-ethereum/node", "github.com/rogpeppe/"},
 	},

@@ -16,9 +16,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/akashi-project/akashi/internal/durable"
 	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/record/image"
+	"github.com/akashi-project/akashi/store/durable"
 	"github.com/akashi-project/akashi/verify"
 )
 

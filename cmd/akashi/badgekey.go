@@ -19,9 +19,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/akashi-project/akashi/internal/durable"
 	"github.com/akashi-project/akashi/record/issue"
 	"github.com/akashi-project/akashi/record/proof"
+	"github.com/akashi-project/akashi/store/durable"
 )
 
 // maxBadgeKey is the size of a file with a private key, in bytes.

@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/akashi-project/akashi/internal/durable"
+	"github.com/akashi-project/akashi/store/durable"
 	"github.com/akashi-project/akashi/verify"
 )
 

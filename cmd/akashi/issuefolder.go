@@ -16,8 +16,8 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"github.com/akashi-project/akashi/internal/durable"
 	"github.com/akashi-project/akashi/record/issue"
+	"github.com/akashi-project/akashi/store/durable"
 )
 
 // issueFile is the file of a run in its folder. It holds the secret that ids

@@ -15,8 +15,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/akashi-project/akashi/internal/durable"
 	"github.com/akashi-project/akashi/node"
+	"github.com/akashi-project/akashi/store/durable"
 )
 
 // A tokenJSON is a token under --json.

@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/akashi-project/akashi/internal/durable"
+	"github.com/akashi-project/akashi/store/durable"
 )
 
 func Example() {

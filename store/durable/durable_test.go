@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/akashi-project/akashi/internal/durable"
+	"github.com/akashi-project/akashi/store/durable"
 )
 
 func TestWrite(t *testing.T) {
