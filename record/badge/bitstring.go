@@ -153,7 +153,7 @@ func (r *run) statusList(e entry) ([]byte, bool) {
 		r.add(sayListBad, "type")
 		return nil, false
 	case doc.Has("id") && doc.Text("id") != e.list:
-		r.add(sayListBad, "id")
+		r.add(sayListElse)
 		return nil, false
 	case subject == nil || !subject.Is(listType):
 		r.add(sayListBad, "credentialSubject.type")

@@ -265,6 +265,8 @@ func (r *run) refused(err error) {
 		r.add(sayPartOfOB2, part.Type)
 	case errors.Is(err, ErrEnvelope):
 		r.add(sayEnvelope)
+	case errors.Is(err, ErrOpenBadges1):
+		r.add(sayOB1)
 	case errors.Is(err, ErrOpaque):
 		r.add(sayOpaqueJOSE)
 	default:

@@ -19,6 +19,7 @@ const (
 	StructureSubject     Code = "structure.subject"
 	StructureAchievement Code = "structure.achievement"
 	StructureEndorsement Code = "structure.endorsement"
+	StructureParts       Code = "structure.parts"
 	StructureStatus      Code = "structure.status"
 	StructureNames       Code = "structure.names"
 	StructureExtension   Code = "structure.extension"
@@ -92,6 +93,7 @@ var Codes = []CodeInfo{
 	{StructureSubject, "Does it say to whom it was given?", true},
 	{StructureAchievement, "Does it say what was achieved, and by which criteria?", true},
 	{StructureEndorsement, "Has an endorsement its name and what it endorses?", true},
+	{StructureParts, "Have the objects within the types that they must have?", true},
 	{StructureStatus, "Is its status entry one that can be looked up?", true},
 	{StructureNames, "Are its name and description text, with or without a language?", true},
 	{StructureExtension, "Do its schemas, terms, evidence and services say of which type they are?", true},

@@ -60,8 +60,18 @@ var (
 	signedKinds = []string{"SignedBadge", "signed"}
 )
 
+// verificationOf returns how an assertion is to be verified. The context of
+// Open Badges 2.0 keeps the name that 1.1 had, "verify", as another name of
+// "verification".
+func verificationOf(a tree.Object) tree.Object {
+	if !a.Has("verification") {
+		return a.Object("verify")
+	}
+	return a.Object("verification")
+}
+
 func (r *run) assertion(a tree.Object) {
-	verification := a.Object("verification")
+	verification := verificationOf(a)
 	kinds := hostedKinds
 	if r.badge.Token() {
 		kinds = signedKinds
@@ -105,7 +115,7 @@ func (r *run) hosted(a tree.Object) (tree.Object, bool) {
 		return nil, false
 	}
 	id := a.Text("id")
-	if a.Object("verification").Is(signedKinds...) {
+	if verificationOf(a).Is(signedKinds...) {
 		r.add(sayUnsigned)
 		return nil, false
 	}
@@ -153,7 +163,7 @@ func (r *run) hosted(a tree.Object) (tree.Object, bool) {
 	}
 	r.add(sayHosted)
 	r.add(sayNotRevoked)
-	for _, member := range []string{"recipient", "badge", "issuedOn", "expires", "verification"} {
+	for _, member := range []string{"recipient", "badge", "issuedOn", "expires", "verification", "verify"} {
 		if !reflect.DeepEqual(a[member], there[member]) && !sameClass(member, a, there) {
 			r.add(sayNotSame, member)
 			return nil, false
@@ -184,17 +194,38 @@ func (r *run) class(a tree.Object) (tree.Object, bool) {
 	if class := a.Object("badge"); class != nil {
 		return class, true
 	}
-	id := a.Text("badge")
-	class, why := r.read(id, jsonTypes)
-	if why == nil && class.Text("id") != id {
-		why = wordsMalformed
-	}
-	if why != nil {
+	class, moved, why := r.kept(a.Text("badge"))
+	switch {
+	case why != nil:
 		r.add(sayClassNone, why)
 		return nil, false
+	case moved:
+		r.add(sayClassMoved, class.Text("id"))
+	default:
+		r.add(sayClassRead)
 	}
-	r.add(sayClassRead)
 	return class, true
+}
+
+// kept reads a BadgeClass or Profile by the URL that names it. What is kept
+// there may call itself by another URL: after a move, or an issuer whose pages
+// have more than one. Then it is what is kept at that one, if this agrees; so
+// nothing is gained by pointing at somebody else, whose Profile says where
+// they host and which keys are theirs.
+func (r *run) kept(url string) (o tree.Object, moved bool, why *phrase) {
+	o, why = r.read(url, jsonTypes)
+	own := o.Text("id")
+	if why != nil || own == url {
+		return o, false, why
+	}
+	if !isWebURL(own) {
+		return nil, false, wordsElse
+	}
+	o, why = r.read(own, jsonTypes)
+	if why == nil && o.Text("id") != own {
+		why = wordsElse
+	}
+	return o, true, why
 }
 
 func (r *run) classMembers(c tree.Object) {
@@ -222,17 +253,21 @@ func (r *run) classMembers(c tree.Object) {
 
 // profile reads the issuer's Profile at the issuer's own URL, always.
 func (r *run) profile(class tree.Object) (tree.Object, bool) {
-	id := tree.ID(class["issuer"])
-	profile, why := r.read(id, jsonTypes)
-	if why != nil {
+	profile, moved, why := r.kept(tree.ID(class["issuer"]))
+	switch {
+	case why == wordsElse, why == nil && !profile.Is("Profile", "Issuer"):
+		r.add(sayProfileElse)
+		return nil, false
+	case why != nil:
 		r.add(sayProfileNone, why)
 		return nil, false
 	}
-	if profile.Text("id") != id || !profile.Is("Profile", "Issuer") {
-		r.add(sayProfileElse)
-		return nil, false
+	id := profile.Text("id")
+	if moved {
+		r.add(sayProfileMoved, id)
+	} else {
+		r.add(sayProfileRead, id)
 	}
-	r.add(sayProfileRead, id)
 	r.report.Issuer = &Issuer{ID: id, Name: visible(profile.Text("name"))}
 	return profile, true
 }
@@ -264,7 +299,7 @@ func (r *run) scope(a, class, profile tree.Object) {
 		return
 	}
 	// A class that is hosted somewhere else may be somebody else's.
-	if c := class.Text("id"); isWebURL(c) && !inScope(c, profile) && tree.Origin(c) != tree.Origin(profile.Text("id")) {
+	if c := class.Text("id"); isWebURL(c) && !inScope(c, profile) && host(c) != host(profile.Text("id")) {
 		r.add(sayScopeClass)
 		return
 	}
@@ -277,6 +312,14 @@ func (r *run) scope(a, class, profile tree.Object) {
 // maxScopes bounds the places of one Profile that are looked through.
 const maxScopes = 4096
 
+// host returns the host and port of an http or https URL; "" when it is none. A
+// Profile allows hosts, not schemes: many a badge of an issuer who is at https
+// now was given out at http.
+func host(url string) string {
+	_, host, _ := strings.Cut(tree.Origin(url), "://")
+	return host
+}
+
 // inScope judges an id by "verification" of a Profile: allowedOrigins are host
 // names or origins, startsWith the beginnings of URLs. When both are there,
 // both must hold.
@@ -288,7 +331,7 @@ func inScope(id string, profile tree.Object) bool {
 	}
 	verification := profile.Object("verification")
 	if !verification.Has("allowedOrigins") && !verification.Has("startsWith") {
-		return at == tree.Origin(profile.Text("id"))
+		return host(id) == host(profile.Text("id"))
 	}
 	if verification.Has("allowedOrigins") {
 		allowed, _ := verification.Texts("allowedOrigins")
@@ -342,6 +385,9 @@ func (r *run) revokedAssertions(a, profile tree.Object) {
 	revoked, ok := r.listed(at, list, "revokedAssertions", a.Text("id"), a.Text("uid"))
 	issuer := tree.ID(list["issuer"])
 	switch {
+	case isWebURL(list.Text("id")) && list.Text("id") != at:
+		r.add(sayListElse)
+		r.add(sayRevokedU)
 	case list.Text("id") != at:
 		r.add(sayListBad, "id")
 		r.add(sayRevokedU)

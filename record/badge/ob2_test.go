@@ -92,7 +92,10 @@ func TestHosted(t *testing.T) {
 		{"no class", assertion(t), hosting(t).with(classURL, page{status: 404}), badge.ClassFetch, badge.Unknown},
 		{"a class by another id", assertion(t), hosting(t).with(classURL, page1(class(t).set("id", "https://badges.example/classes/2"))), badge.ClassFetch, badge.Unknown},
 		{"no profile", assertion(t), hosting(t).with(profileURL, page{status: -1}), badge.IssuerFetch, badge.Unknown},
-		{"somebody else's profile", assertion(t), hosting(t).with(profileURL, page1(profile(t).set("id", "https://evil.example"))), badge.IssuerFetch, badge.Fail},
+		{"a profile that is another's by its own word", assertion(t), hosting(t).with(profileURL, page1(profile(t).set("id", "https://evil.example"))).with("https://evil.example", page1(profile(t).set("id", "https://evil.example"))), badge.HostedScope, badge.Fail},
+		{"somebody else's profile", assertion(t), hosting(t).with(profileURL, page1(profile(t).set("id", "https://evil.example"))).with("https://evil.example", page1(profile(t).set("id", "https://evil.example/2"))), badge.IssuerFetch, badge.Fail},
+		{"somebody else's profile, and they do not answer", assertion(t), hosting(t).with(profileURL, page1(profile(t).set("id", "https://evil.example"))), badge.IssuerFetch, badge.Unknown},
+		{"a profile without an id", assertion(t), hosting(t).with(profileURL, page1(profile(t).set("id", nil))), badge.IssuerFetch, badge.Fail},
 
 		{"no context", assertion(t).set("@context", "https://schema.org"), hosting(t), badge.StructureContext, badge.Fail},
 		{"no recipient", assertion(t).set("recipient", nil), hosting(t), badge.StructureAssertion, badge.Fail},

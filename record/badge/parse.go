@@ -56,6 +56,9 @@ func (b Badge) LogValue() slog.Value { return slog.StringValue(b.redacted()) }
 var (
 	// ErrNotBadge says that the bytes are of nothing that is known here.
 	ErrNotBadge = errors.New("no badge that is known here")
+	// ErrOpenBadges1 says that the badge is of Open Badges 0.5, 1.0 or 1.1. It
+	// wraps ErrNotBadge.
+	ErrOpenBadges1 = fmt.Errorf("%w: of Open Badges 1, which is older", ErrNotBadge)
 	// ErrOpaque says that a JWS signs something else than a JSON object.
 	ErrOpaque = errors.New("the token holds no JSON object")
 	// ErrEnvelope says that an EnvelopedVerifiableCredential is none: it lacks
@@ -80,6 +83,7 @@ const (
 	contextVC1 = "https://www.w3.org/2018/credentials/v1"
 	contextVC2 = "https://www.w3.org/ns/credentials/v2"
 	contextOB2 = "https://w3id.org/openbadges/v2"
+	contextOB1 = "https://w3id.org/openbadges/v1"
 
 	prefixOB3 = "https://purl.imsglobal.org/spec/ob/v3p0/context"
 	prefixCLR = "https://purl.imsglobal.org/spec/clr/v2p0/context"
@@ -202,6 +206,16 @@ func contexts(doc tree.Object) []string {
 	return all
 }
 
+// isOpenBadges1 reports whether a document is an assertion of Open Badges 1.1,
+// by its context, or of 1.0 and 0.5, which have neither context nor type but
+// say whom which badge is given to.
+func isOpenBadges1(doc tree.Object, contexts []string) bool {
+	if slices.Contains(contexts, contextOB1) && !slices.Contains(contexts, contextOB2) {
+		return true
+	}
+	return !doc.Has("@context") && !doc.Has("type") && doc.Has("recipient") && doc.Has("badge")
+}
+
 // recognise finds the standard, by the types first and else by the contexts:
 // a badge with a wrong type is a badge with a fault.
 func (b *Badge) recognise() error {
@@ -214,6 +228,8 @@ func (b *Badge) recognise() error {
 	switch {
 	case b.doc.Is("VerifiablePresentation"):
 		return ErrNotBadge
+	case !modern && isOpenBadges1(b.doc, list):
+		return ErrOpenBadges1
 	case !modern && b.doc.Is("Assertion"):
 		b.Standard = OpenBadges2
 	case !modern && has(contextOB2):

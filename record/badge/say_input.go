@@ -24,6 +24,7 @@ var (
 	sayNotBadge   = say(InputKind, Unknown, "This is no badge: neither Open Badges 2.0 or 3.0, nor a CLR 2.0, nor a verifiable credential.", "バッジではありません。Open Badges 2.0・3.0、CLR 2.0、検証可能クレデンシャルのいずれでもありません。")
 	sayPartOfOB2  = say(InputKind, Unknown, "This is a part of Open Badges 2.0 ({0}) and says of nobody that they earned it; check the assertion.", "Open Badges 2.0の一部({0})であり、獲得者を示していません。アサーションを検証してください。")
 	sayEnvelope   = say(InputKind, Fail, "The envelope is none: it lacks the context of verifiable credentials, or its id is no data: URL of a token.", "エンベロープが正しくありません。検証可能クレデンシャルのコンテキストがないか、idがトークンのdata: URLではありません。")
+	sayOB1        = say(InputKind, Unknown, "This is a badge of Open Badges 1, which is older than what is judged here; ask its issuer for one of Open Badges 2.0 or 3.0.", "Open Badges 1のバッジであり、ここで検証できるものより古い形式です。発行者にOpen Badges 2.0または3.0のものを依頼してください。")
 	sayOpaqueJOSE = say(InputKind, Unknown, "The token holds no JSON object, so it is no badge that is known here.", "トークンの中身がJSONオブジェクトではないため、既知のバッジではありません。")
 )
 
@@ -59,6 +60,7 @@ var (
 	sayAchievementBad = say(StructureAchievement, Fail, "The achievement lacks its {0}, or has it empty.", "達成内容の{0}がないか、空です。")
 	sayEndorsementOK  = say(StructureEndorsement, Pass, "The endorsement has a name and says what it endorses.", "推薦に名前と対象が示されています。")
 	sayEndorsementBad = say(StructureEndorsement, Fail, "The endorsement lacks its {0}.", "推薦に{0}がありません。")
+	sayPartType       = say(StructureParts, Warn, "A part of it, {0}, has not the type {1}.", "一部の項目({0})のタイプが{1}ではありません。")
 	sayStatusBad      = say(StructureStatus, Fail, "The status entry lacks {0}, or has it malformed.", "状態の項目に{0}がないか、形式が正しくありません。")
 	sayNamesBad       = say(StructureNames, Fail, "The member {0} is neither text nor text with its language.", "{0}がテキストでも言語付きのテキストでもありません。")
 	sayExtensionOK    = say(StructureExtension, Pass, "What stands in {0} says of which type it is; none of it was fetched or followed.", "{0}の各項目にタイプが示されています。その先の取得や検証はしていません。")

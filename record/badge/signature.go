@@ -46,7 +46,7 @@ func (r *run) judge(results []proof.Result, keys *keyring) {
 		r.report.proofs = append(r.report.proofs, p.Outcome == proof.Pass)
 	}
 	holds := slices.ContainsFunc(results, func(p proof.Result) bool { return p.Outcome == proof.Pass })
-	for _, p := range results {
+	for i, p := range results {
 		switch {
 		case p.Outcome == proof.Pass:
 			if keys.byPin[p.Method] {
@@ -63,9 +63,22 @@ func (r *run) judge(results []proof.Result, keys *keyring) {
 		case p.Code == proof.CodeKey:
 			r.addKey(keys.reasons[p.Method])
 		default:
-			r.addProof(p)
+			r.addProof(p, r.madeBy(i))
 		}
 	}
+}
+
+// madeBy names the way in which the i-th embedded proof says that it was made.
+func (r *run) madeBy(i int) string {
+	proofs := r.badge.doc.Each("proof")
+	if r.badge.Token() || i >= len(proofs) {
+		return ""
+	}
+	p := tree.AsObject(proofs[i])
+	if suite := p.Text("cryptosuite"); suite != "" {
+		return suite
+	}
+	return p.Text("type")
 }
 
 // proofSentences words what package proof found, by its code.
@@ -84,7 +97,7 @@ var proofSentences = map[proof.Code]struct{ fail, unknown *sentence }{
 	proof.CodeClaims:    {sayProofClaims, sayProofClaimsU},
 }
 
-func (r *run) addProof(p proof.Result) {
+func (r *run) addProof(p proof.Result, suite string) {
 	s, ok := proofSentences[p.Code]
 	switch {
 	case !ok:
@@ -94,7 +107,7 @@ func (r *run) addProof(p proof.Result) {
 	case p.Document != nil && p.Document.Code == ld.CodeUnpinned:
 		r.add(sayProofUnpinned, p.Document.Context)
 	default:
-		r.add(s.unknown)
+		r.add(s.unknown, suite)
 	}
 }
 
@@ -148,7 +161,7 @@ func (r *run) signedOB2(assertion, profile tree.Object) {
 		}
 		return key, why
 	})
-	p := v.JWS(r.ctx, r.badge.Record.Bytes(), proof.Query{Issuer: profile.Text("id"), Method: assertion.Object("verification").Text("creator")}).Result
+	p := v.JWS(r.ctx, r.badge.Record.Bytes(), proof.Query{Issuer: profile.Text("id"), Method: verificationOf(assertion).Text("creator")}).Result
 	switch {
 	case p.Outcome == proof.Pass:
 		r.add(sayKey)
@@ -156,7 +169,7 @@ func (r *run) signedOB2(assertion, profile tree.Object) {
 		r.report.Issuer.Proven = true
 		r.report.signedBy = profile.Text("id")
 	case p.Code != proof.CodeKey:
-		r.addProof(p)
+		r.addProof(p, string(p.Suite))
 	case errors.Is(why, errNotPublicKey):
 		r.add(sayKeyOB2)
 	case errors.Is(why, errNoCreator):
@@ -172,7 +185,7 @@ func (r *run) signedOB2(assertion, profile tree.Object) {
 // one of the Profile's publicKey and must call the Profile its owner. Without
 // a creator the Profile must have one key only.
 func (r *run) keyOfProfile(assertion, profile tree.Object) (proof.Key, *phrase, error) {
-	creator := assertion.Object("verification").Text("creator")
+	creator := verificationOf(assertion).Text("creator")
 	keys := profile.Each("publicKey")
 	if creator == "" && len(keys) == 1 {
 		creator = tree.ID(keys[0])

@@ -203,6 +203,9 @@ func (r *run) revocationList(e entry) {
 	revoked, ok := r.listed(e.list, list, member, r.badge.doc.Text("id"))
 	issuer := tree.ID(list["issuer"])
 	switch {
+	case isWebURL(list.Text("id")) && list.Text("id") != e.list:
+		r.add(sayListElse)
+		r.openQuestion(e.purpose)
 	case list.Text("id") != e.list:
 		r.add(sayListBad, "id")
 		r.openQuestion(e.purpose)

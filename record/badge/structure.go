@@ -19,6 +19,9 @@ func (r *run) structure() {
 	r.issuer()
 	r.dates()
 	r.subject()
+	if r.badge.Standard != Credential {
+		r.parts()
+	}
 	r.entries()
 	r.names()
 	r.extensions()
