@@ -12,37 +12,35 @@ import (
 	"github.com/akashi-project/akashi/record/proof"
 )
 
-// TestOperatorContext signs a learner record over its RDF. The context of CLR
-// 2.0 does not ship, so what was signed is unknown until an operator adds it;
-// the finding names the URL. With another file under that URL it stays unproven.
+// TestOperatorContext signs a badge with a term of a university's own over its
+// RDF. What was signed is unknown until an operator adds the term's context; the
+// finding names the URL. With another file under that URL it stays unproven.
 func TestOperatorContext(t *testing.T) {
-	// The terms that the record below has, of those of the published context.
-	const body = `{"@context":{"ClrCredential":"https://purl.imsglobal.org/spec/vc/clr/vocab.html#ClrCredential",
-	 "ClrSubject":{"@id":"https://purl.imsglobal.org/spec/vc/clr/vocab.html#ClrSubject","@context":{
-	  "verifiableCredential":{"@id":"https://purl.imsglobal.org/spec/vc/clr/vocab.html#verifiableCredential","@container":"@set"}}}}}`
+	const terms = "https://terms.uni.example/v1"
+	const body = `{"@context":{"honours":"https://terms.uni.example/v1#honours"}}`
 	with := func(body string) *ld.Contexts {
-		known, err := ld.Embedded().With(clr, []byte(body), sha256.Sum256([]byte(body)))
+		known, err := ld.Embedded().With(terms, []byte(body), sha256.Sum256([]byte(body)))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return known
 	}
-	record, err := proof.Signer{Key: dean.private, Method: deanMethod(), Contexts: with(body)}.Document(
-		learnerRecord(t, map[string]any(linked(t, achievement(t)))).set("id", "https://uni.example/records/1").bytes(t),
+	own, err := proof.Signer{Key: dean.private, Method: deanMethod(), Contexts: with(body)}.Document(
+		achievement(t).set("@context", []any{vc2, ob3, terms}).set("honours", "summa cum laude").bytes(t),
 		proof.Options{Suite: proof.EdDSARDFC2022, Created: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	check := func(known *ld.Contexts) badge.Report {
-		return badge.Check(t.Context(), record, badge.Options{Fetcher: campus(t), Now: func() time.Time { return today }, Contexts: known})
+		return badge.Check(t.Context(), own, badge.Options{Fetcher: campus(t), Now: func() time.Time { return today }, Contexts: known})
 	}
 	r := check(nil)
 	wants(t, "without", r, badge.ProofContext, badge.Unknown)
-	if f, _ := r.Find(badge.ProofContext); r.Verdict != badge.CouldNotTell || !strings.Contains(f.Text, clr) {
+	if f, _ := r.Find(badge.ProofContext); r.Verdict != badge.CouldNotTell || !strings.Contains(f.Text, terms) {
 		t.Errorf("without: %s %+v", r.Verdict, f)
 	}
 	for _, e := range r.Fetched {
-		if e.URL == clr {
+		if e.URL == terms {
 			t.Error("the context was fetched")
 		}
 	}
@@ -51,7 +49,7 @@ func TestOperatorContext(t *testing.T) {
 	if r.Verdict != badge.Verified {
 		t.Errorf("with: %s %v", r.Verdict, r.Checks)
 	}
-	only(t, "with another file", check(with(strings.Replace(body, "html#verifiableCredential", "html#credential", 1))), badge.ProofSignature)
+	only(t, "with another file", check(with(strings.Replace(body, "#honours", "#dishonours", 1))), badge.ProofSignature)
 }
 
 // TestTwoVersions has a publisher who changed a context under its URL. Badges of

@@ -171,3 +171,32 @@ func TestKeyInHeader(t *testing.T) {
 		}
 	}
 }
+
+// TestLinkedRecord has learner records under rdfc signatures, whose contexts
+// are among the pinned ones: what is whole is verified, and a change within
+// them refutes.
+func TestLinkedRecord(t *testing.T) {
+	const clrFirst = "https://purl.imsglobal.org/spec/clr/v2p0/context.json"
+	const obFirst = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.2.json"
+	// What is within keeps to the contexts around it, whose terms are protected.
+	earlier := func(d doc) doc {
+		return d.set("validFrom", nil).set("validUntil", nil).set("issuanceDate", "2026-01-01T00:00:00Z")
+	}
+	inner := dean.prove(t, achievement(t), deanMethod())
+	innerFirst := dean.prove(t, earlier(achievement(t).set("@context", []any{vc1, obFirst, "https://w3id.org/security/data-integrity/v2"})), deanMethod())
+	association := []any{map[string]any{"type": "Association", "associationType": "isParentOf", "sourceId": "urn:uuid:1", "targetId": "urn:uuid:2"}}
+	for name, d := range map[string]doc{
+		"2.0.1": learnerRecord(t, map[string]any(inner)),
+		"2.0":   earlier(learnerRecord(t, map[string]any(innerFirst)).set("@context", []any{vc1, clrFirst, obFirst, "https://w3id.org/security/data-integrity/v2"})),
+	} {
+		d.set("id", "https://uni.example/records/1").set("credentialSubject.association", association)
+		sound := linked(t, d)
+		if r := check(t, sound.bytes(t), campus(t)); r.Verdict != badge.Verified {
+			t.Errorf("%s: %s %v", name, r.Verdict, r.Checks)
+		}
+		changed := sound.clone(t).set("credentialSubject.association", []any{map[string]any{"type": "Association", "associationType": "isParentOf", "sourceId": "urn:uuid:1", "targetId": "urn:uuid:3"}})
+		only(t, name+", changed", check(t, changed.bytes(t), campus(t)), badge.ProofSignature)
+		added := sound.clone(t).set("credentialSubject.grade", "A")
+		only(t, name+", with a term of no context", check(t, added.bytes(t), campus(t)), badge.ProofTerms)
+	}
+}

@@ -26,7 +26,7 @@ var (
 	sayProofForm     = say(ProofForm, Fail, "The signature has not the form of one.", "署名の形式が正しくありません。")
 	sayProofFormU    = say(ProofForm, Unknown, "The signature has a form that is not known here.", "署名の形式がここでは未知です。")
 	sayProofSuite    = say(ProofSuite, Fail, "The signature was made in a way that does not go with its key.", "署名の方式が鍵に合いません。")
-	sayProofSuiteU   = say(ProofSuite, Unknown, "The signature was made in a way that is not known here.", "署名の方式がここでは未知です。")
+	sayProofSuiteU   = say(ProofSuite, Unknown, "The signature was made in a way that is not known here ({0}).", "署名の方式がここでは未知です({0})。")
 	sayProofHeader   = say(ProofHeader, Fail, "The header of the token asks for what is not allowed.", "トークンのヘッダーに、許されない指定があります。")
 	sayProofHeaderU  = say(ProofHeader, Unknown, "The header of the token asks for what is not known here.", "トークンのヘッダーに、ここでは未知の指定があります。")
 	sayProofClaims   = say(ProofClaims, Fail, "The claims of the token contradict the credential.", "トークンのクレームがクレデンシャルと矛盾します。")
