@@ -291,7 +291,7 @@ func (r *run) profileMembers(p tree.Object) {
 }
 
 // scope judges whether the issuer hosts assertions where this one is. The
-// issuer's Profile says where; else it is the Profile's own origin.
+// issuer's Profile says where; else it is the Profile's own host.
 func (r *run) scope(a, class, profile tree.Object) {
 	id := a.Text("id")
 	if !inScope(id, profile) {
