@@ -44,6 +44,7 @@ var (
 	sayProofContextU = say(ProofContext, Unknown, "The JSON-LD contexts could not be processed, so it is not known what was signed.", "JSON-LDコンテキストを処理できないため、何に署名されたか分かりません。")
 	sayProofTerms    = say(ProofTerms, Fail, "Something in it is not covered by the signature, and may have been added by anybody.", "署名の対象になっていない内容があり、誰でも付け加えられます。")
 	sayProofTermsU   = say(ProofTerms, Unknown, "It could not be told whether the signature covers all of it.", "署名が全体を対象としているか分かりませんでした。")
+	sayProofLooped   = say(ProofTerms, Unknown, "Something within it refers to the credential itself. The signature is over statements and does not cover where each stood, so that somebody could have moved them.", "内部の記述がこのクレデンシャル自体を参照しています。署名の対象はステートメントであり、その位置は対象でないため、誰かが移動させた可能性があります。")
 	sayProofComplex  = say(ProofComplex, Fail, "It is refused: too complex to be checked within bounds.", "拒否されました。複雑すぎて、限度内で検証できません。")
 	sayProofComplexU = say(ProofComplex, Unknown, "It is refused: too complex to be checked within bounds.", "拒否されました。複雑すぎて、限度内で検証できません。")
 	saySigned        = say(ProofSignature, Pass, "The signature fits ({0}).", "署名は正しいです({0})。")

@@ -104,6 +104,8 @@ func (r *run) addProof(p proof.Result, suite string) {
 		r.add(sayForgedU) // a code of a later release
 	case p.Outcome == proof.Fail:
 		r.add(s.fail)
+	case p.Document != nil && p.Document.Code == ld.CodeHidden:
+		r.add(sayProofLooped)
 	case p.Document != nil && p.Document.Code == ld.CodeUnpinned:
 		r.add(sayProofUnpinned, p.Document.Context)
 	default:

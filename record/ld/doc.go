@@ -34,8 +34,12 @@
 //	pinned context has a name for it: credentialStatus would not be found
 //	@nest, @included, @reverse and @graph, which put members elsewhere
 //	an object elsewhere in the document with the id of the document itself and
-//	a member that belongs to the document
+//	a member that belongs to the document, or that no pinned context names
 //	an id shortened by a prefix that the document itself defines
+//
+// What was moved before it came here cannot be seen: a member that stood in an
+// object with the document's own id stands at the top then, and says the same.
+// A mere reference back to the document remains, and Stated.Looped tells of it.
 //
 // @base, @import, term definitions with @reverse, @nest, @index, @direction, and
 // maps by @id, @type and @index are not taken (ld.unsupported). A member whose

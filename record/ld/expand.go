@@ -244,8 +244,9 @@ func (r *run) describe(ctx *context, entries []entry, at *place, graph string, r
 		}
 		// What is said of the document's own node must stand where readers of
 		// the JSON look for it. What they know no name for there they do not
-		// miss: an endorsement of the document says more of it.
-		if !root && subject == r.root && e.iri != "@type" && r.top.firmest(e.iri) > 0 {
+		// miss: an endorsement of the document says more of it. A name that no
+		// pinned context has can be given a meaning at the top as well as here.
+		if !root && subject == r.root && e.iri != "@type" && (e.term == nil || e.term.inline || r.top.firmest(e.iri) > 0) {
 			return "", here.refuse(CodeHidden, "this object has the id of the document itself, and would speak for it from a place where it is not looked for")
 		}
 		switch {

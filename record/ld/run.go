@@ -146,23 +146,34 @@ func (c *Contexts) Statements(doc []byte, choice Choice, limits Limits) (Dataset
 	if err := json.Unmarshal(parsed.Bytes(), &object); err != nil {
 		return nil, nil, &Error{Code: CodeJSON, Reason: "not one JSON object"}
 	}
-	return c.ObjectStatements(object, choice, limits)
+	stated, pins, err := c.ObjectStatements(object, choice, limits)
+	return stated.Quads, pins, err
+}
+
+// Stated is what a document says.
+type Stated struct {
+	Quads Dataset
+	// Looped says that something within the document refers to the document's
+	// own node. Statements do not say where in the JSON they stood: the same can
+	// then be written with members of that node moved, or with another node as
+	// the beginning. See the package comment.
+	Looped bool
 }
 
 // ObjectStatements is Statements of a document that was parsed before: into
 // map[string]any, []any, string, float64, bool and nil, from JSON that passed
 // the gates of record.Parse. It does not change the document.
-func (c *Contexts) ObjectStatements(object map[string]any, choice Choice, limits Limits) (Dataset, []Pin, error) {
+func (c *Contexts) ObjectStatements(object map[string]any, choice Choice, limits Limits) (Stated, []Pin, error) {
 	r := newRun(c, choice, limits.OrDefault())
 	at := &place{}
 	values, ok := count(object, r.limits.Depth)
 	switch {
 	case !ok:
-		return nil, nil, at.refuse(CodeComplex, "refused: too complex: nested deeper than %d levels", r.limits.Depth)
+		return Stated{}, nil, at.refuse(CodeComplex, "refused: too complex: nested deeper than %d levels", r.limits.Depth)
 	case values > r.limits.Values:
-		return nil, nil, at.refuse(CodeComplex, "refused: too complex: more than %d names and values", r.limits.Values)
+		return Stated{}, nil, at.refuse(CodeComplex, "refused: too complex: more than %d names and values", r.limits.Values)
 	case !r.limits.Budget.take(ofValues, values):
-		return nil, nil, at.refuse(CodeComplex, reasonBudget)
+		return Stated{}, nil, at.refuse(CodeComplex, reasonBudget)
 	}
 	_, err := r.node(r.initial(), nil, object, at, "")
 	pins := make([]Pin, len(r.used))
@@ -170,12 +181,13 @@ func (c *Contexts) ObjectStatements(object map[string]any, choice Choice, limits
 		pins[i] = d.pin
 	}
 	if err != nil {
-		return nil, pins, err
+		return Stated{}, pins, err
 	}
 	if len(r.quads) == 0 {
-		return nil, pins, at.refuse(CodeDropped, "the document says nothing that could be signed")
+		return Stated{}, pins, at.refuse(CodeDropped, "the document says nothing that could be signed")
 	}
-	return r.quads, pins, nil
+	looped := slices.ContainsFunc(r.quads, func(q Quad) bool { return q.Object == r.root })
+	return Stated{r.quads, looped}, pins, nil
 }
 
 // count counts the names and values of v. It is not ok when they nest more than

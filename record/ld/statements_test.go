@@ -3,6 +3,7 @@ package ld
 import (
 	"bytes"
 	"crypto"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -191,8 +192,20 @@ func TestEndorsed(t *testing.T) {
 	if _, err := nquads(t, Embedded(), fmt.Sprintf(doc, "")); err != nil {
 		t.Error(err)
 	}
-	if got, err := nquads(t, Embedded(), fmt.Sprintf(doc, `,"name":"2"`)); code(err) != CodeHidden {
-		t.Errorf("%s, %v; want %s", got, err, CodeHidden)
+	// What belongs to the badge, and what could: the top has no name for it now.
+	for _, more := range []string{`,"name":"2"`, `,"@context":{"own":"urn:own"},"own":"2"`, `,"urn:own":"2"`} {
+		if got, err := nquads(t, Embedded(), fmt.Sprintf(doc, more)); code(err) != CodeHidden {
+			t.Errorf("%s: %s, %v; want %s", more, got, err, CodeHidden)
+		}
+	}
+	for id, looped := range map[string]bool{"urn:badge": true, "urn:other": false} {
+		var object map[string]any
+		if err := json.Unmarshal([]byte(strings.Replace(fmt.Sprintf(doc, ""), `"id":"urn:badge","type":"E`, `"id":"`+id+`","type":"E`, 1)), &object); err != nil {
+			t.Fatal(err)
+		}
+		if s, _, err := Embedded().ObjectStatements(object, nil, Limits{}); err != nil || s.Looped != looped {
+			t.Errorf("an endorsement of %s: %v, %v", id, s.Looped, err)
+		}
 	}
 }
 

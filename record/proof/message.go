@@ -93,6 +93,7 @@ const maxTransformed = 48
 
 var (
 	errForms  = &ld.Error{Code: ld.CodeComplex, Reason: "refused: too complex: its proofs need it in too many forms"}
+	errLooped = &ld.Error{Code: ld.CodeHidden, Reason: "something within the document refers to the document itself; a signature over statements does not say where each stood, so that they could have been moved"}
 	errHashed = &ld.Error{Code: ld.CodeComplex, Reason: "refused: too complex: its proofs need more bytes hashed than one check may"}
 )
 
@@ -102,10 +103,12 @@ func (s *secured) hashRDFC(object map[string]any, h crypto.Hash, choice ld.Choic
 	if s.transformed++; s.transformed > maxTransformed {
 		return hashed{err: errForms}
 	}
-	d, pins, err := s.verifier.contexts().ObjectStatements(object, choice, s.left)
+	stated, pins, err := s.verifier.contexts().ObjectStatements(object, choice, s.left)
 	if err != nil {
 		return hashed{nil, pins, s.spend(err)}
 	}
+	s.looped = s.looped || stated.Looped
+	d := stated.Quads
 	c, err := ld.Canonicalize(d, h, s.left)
 	if err != nil {
 		return hashed{nil, pins, s.spend(err)}

@@ -104,6 +104,9 @@ func (s Signer) Document(doc []byte, o Options) ([]byte, error) {
 		covered = append(covered, found[0])
 	}
 	message, _, err := document.message(p, covered, key, nil)
+	if err == nil && document.looped && o.Suite != EdDSAJCS2022 {
+		err = errLooped
+	}
 	if err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}

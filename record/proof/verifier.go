@@ -85,6 +85,7 @@ type secured struct {
 	budget      *Budget
 	left        ld.Limits // what the next transformation may take
 	transformed int
+	looped      bool // of a form so far; see ld.Stated
 
 	hashes map[string]hashed // of the document alone, by suite and key size
 }
@@ -384,7 +385,7 @@ func (s *secured) check(ctx context.Context, p *embedded, covered []*embedded) {
 		return
 	}
 	if key.verify(message, signature) {
-		p.end(Pass, CodeSignature, "the signature fits")
+		s.fits(p, "the signature fits")
 		return
 	}
 	// Under another version of a context it may have meant, and been, another.
@@ -396,11 +397,23 @@ func (s *secured) check(ctx context.Context, p *embedded, covered []*embedded) {
 		}
 		if refused == nil && key.verify(message, signature) {
 			p.result.Signed, p.result.Contexts = sha256.Sum256(message), pins
-			p.end(Pass, CodeSignature, "the signature fits, by an earlier version of a context")
+			s.fits(p, "the signature fits, by an earlier version of a context")
 			return
 		}
 	}
 	p.fail(CodeSignature, "the signature does not fit: the document or the proof was changed, or another key signed")
+}
+
+// fits ends a proof whose signature fits. Over statements, that is not enough
+// where something within the document refers to the document itself: whoever
+// wrote what is within may have written part of what stands at the top.
+func (s *secured) fits(p *embedded, how string) {
+	if s.looped && p.result.Suite != EdDSAJCS2022 {
+		p.result.Document = errLooped
+		p.end(Unknown, CodeTerms, "%v", errLooped)
+		return
+	}
+	p.end(Pass, CodeSignature, "%s", how)
 }
 
 const reasonSignatures = "refused: too complex: more signatures than are looked at in one check"
