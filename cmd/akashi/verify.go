@@ -39,7 +39,8 @@ and a badge that has run out are refuted, and what nobody was asked for is named
 and decides nothing. With --badge the issuer is asked, for keys and status lists,
 as akashi badge check does. Then the badge has to hold: one that does not in any
 way is refuted, and when that could not be told, since a status list was not
-reached or a key is unproven, the verdict is that it could not be told.
+reached or a key is unproven, the verdict is that it could not be told. A badge
+with a JSON-LD context that is not embedded is judged when --context names it.
 
 Given a folder, or more than two files, or --csv, it judges every record named
 and below the folders by the evidence beside it, and writes one row for each:
@@ -68,6 +69,7 @@ Examples:
 			&cli.StringSliceFlag{Name: "block", Usage: "`CHAIN:NUMBER:HASH` of a block to trust; may be repeated"},
 			&cli.StringFlag{Name: "issuer", Usage: "`ID` of the issuer that you expect"},
 			&cli.BoolFlag{Name: "badge", Usage: "badges have to hold by themselves too: ask their issuers for keys and status lists, which fetches what the badges name"},
+			&cli.StringSliceFlag{Name: "context", Usage: "`SHA256:FILE:URL` of a JSON-LD context to know; may be repeated"},
 			&cli.BoolFlag{Name: "csv", Usage: "judge many, and write a table in CSV (RFC 4180)"},
 			&cli.BoolFlag{Name: "bom", Usage: "begin the table with a byte order mark, so that Excel reads it as UTF-8"},
 		},
@@ -108,11 +110,15 @@ func (e *env) newJudge(c *cli.Context, many bool) (*judge, error) {
 	}
 	j := &judge{e: e, close: func() {}}
 	j.verifier = &verify.Verifier{Policy: policy, ExpectIssuer: c.String("issuer"), CallTimeout: timeout}
-	j.verifier.Badge = badgeJudge{}
+	contexts, err := e.contexts(c)
+	if err != nil {
+		return nil, err
+	}
+	j.verifier.Badge = badgeJudge{badge.Options{Contexts: contexts}}
 	if c.Bool("badge") {
 		fetcher := web.New(web.Options{})
 		j.verifier.BadgeNeeded = true
-		j.verifier.Badge, j.close = badgeJudge{badge.Options{Fetcher: fetcher}}, fetcher.Close
+		j.verifier.Badge, j.close = badgeJudge{badge.Options{Fetcher: fetcher, Contexts: contexts}}, fetcher.Close
 	}
 	closeBadge := j.close
 	if c.String("node") != "" || c.String("dir") != "" {
