@@ -269,7 +269,7 @@ func (e *env) rehearse(ctx context.Context, i *issuing, sign badgeSigner, now ti
 	if err != nil {
 		return err
 	}
-	i.notes = i.template.Notes(i.table)
+	i.notes = i.template.Notes(i.table, i.problems)
 	for _, url := range out.Unseen {
 		i.notes = append(i.notes, fmt.Sprintf("not looked at: %s; name a copy of it in \"documents\" of the template to have it checked", url))
 	}
@@ -277,9 +277,12 @@ func (e *env) rehearse(ctx context.Context, i *issuing, sign badgeSigner, now ti
 	return nil
 }
 
+// isRowError reports whether an error is about rows, one or all, and not about
+// a file as a whole.
 func isRowError(err error) bool {
-	_, ok := errors.AsType[*issue.RowError](err)
-	return ok
+	_, row := errors.AsType[*issue.RowError](err)
+	_, all := errors.AsType[*issue.AllError](err)
+	return row || all
 }
 
 // inLines puts the problems of rows into the order of the table.
@@ -343,6 +346,9 @@ func (e *env) previewIssue(i issuing) error {
 			one := problemJSON{Text: err.Error()}
 			if row, ok := errors.AsType[*issue.RowError](err); ok {
 				one = problemJSON{row.Line, row.Column, row.Text}
+			}
+			if all, ok := errors.AsType[*issue.AllError](err); ok {
+				one.Column = all.Column
 			}
 			p.Problems = append(p.Problems, one)
 		}

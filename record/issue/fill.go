@@ -6,14 +6,17 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/akashi-project/akashi/record/proof"
 )
 
 // A placeholder in a template is {{column}}, {{column?}} or {{column:number}}.
 //
 //   - {{column}} stands for the cell's text, spaces at its ends taken off. An
-//     empty cell is a problem of that row.
-//   - {{column?}} may be empty: a member that holds nothing else is then left
-//     out, and elsewhere it stands for nothing.
+//     empty cell is a problem of that row. Where the badge has an instant, a day
+//     may be 2025/3/20 for 2025-03-20.
+//   - {{column?}} may be empty: a member that holds nothing else, and an instant,
+//     is then left out, and elsewhere it stands for nothing.
 //   - {{column:number}} makes the whole value a JSON number, and the cell has to
 //     be one; {{column:number?}} may be empty.
 type placeholder struct {
@@ -134,6 +137,8 @@ func fillText(s, path string, cell cellReader) (any, error) {
 	}
 	var text strings.Builder
 	omitted, holes := 0, 0
+	var cells []string // of the holes
+	dates := isInstant(path)
 	for _, p := range pieces {
 		if p.hole == nil {
 			text.WriteString(p.literal)
@@ -161,10 +166,19 @@ func fillText(s, path string, cell cellReader) (any, error) {
 			}
 			return number(p.hole.column, path, value)
 		}
+		cells = append(cells, value)
+		if dates {
+			value = dashed(value)
+		}
 		text.WriteString(value)
 	}
-	if holes > 0 && omitted == holes && strings.TrimSpace(text.String()) == "" {
+	if holes > 0 && omitted == holes && (dates || strings.TrimSpace(text.String()) == "") {
 		return nil, errOmit
+	}
+	if dates && holes > 0 {
+		if _, err := proof.ParseInstant(text.String()); err != nil {
+			return nil, &cellProblem{firstHole(pieces), path, wrongInstant(pieces, cells)}
+		}
 	}
 	return text.String(), nil
 }

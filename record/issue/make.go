@@ -26,6 +26,8 @@ type Badge struct {
 	Row  Row
 	ID   string // of the credential
 	JSON []byte // RFC 8785 form, without proof
+
+	status []statusPlace
 }
 
 // Make fills the template with every row. Problems of rows come together, as
@@ -40,6 +42,11 @@ func (t Template) Make(table Table, secret Secret) ([]Badge, error) {
 	var problems []error
 	var badges []Badge
 	seen := map[[32]byte]int{} // filled badges, without id and salt
+	at := map[statusPlace]int{}
+	one := t.onePlace() && len(table.Rows) > 1
+	if one {
+		problems = append(problems, &AllError{Text: "has the same index in the status list (/badge/credentialStatus/statusListIndex of the template): to revoke one would revoke all; give the index from a column, another in each row"})
+	}
 	for _, row := range table.Rows {
 		b, same, err := t.one(table, row, secret)
 		if err != nil {
@@ -47,13 +54,48 @@ func (t Template) Make(table Table, secret Secret) ([]Badge, error) {
 			continue
 		}
 		if first, ok := seen[same]; ok {
-			problems = append(problems, &RowError{Line: row.Line, Text: fmt.Sprintf("makes the same badge for the same learner as line %d; take one of them out", first)})
+			problems = append(problems, &RowError{Line: row.Line, Text: fmt.Sprintf("makes the same badge for the same learner as line %d; take one of them out", first), again: true})
 			continue
 		}
 		seen[same] = row.Line
 		badges = append(badges, b)
+		if !one {
+			if err := t.taken(row.Line, b.status, at); err != nil {
+				problems = append(problems, err)
+			}
+		}
 	}
-	return badges, errors.Join(problems...)
+	return badges, errors.Join(once(problems, len(table.Rows))...)
+}
+
+// once says a problem that every row has in the same column a single time.
+func once(problems []error, rows int) []error {
+	type kind struct{ column, text string }
+	count := map[kind]int{}
+	of := func(err error) (kind, bool) {
+		row, ok := errors.AsType[*RowError](err)
+		if !ok || row.Column == "" {
+			return kind{}, false
+		}
+		return kind{row.Column, row.Text}, true
+	}
+	for _, err := range problems {
+		if k, ok := of(err); ok {
+			count[k]++
+		}
+	}
+	var all []error
+	for _, err := range problems {
+		k, ok := of(err)
+		switch {
+		case !ok || rows < 2 || count[k] < rows && count[k] > 0:
+			all = append(all, err)
+		case count[k] > 0:
+			all = append(all, &RowError{Column: k.column, Text: k.text})
+			count[k] = 0
+		}
+	}
+	return all
 }
 
 // one makes the badge of a row. same is equal for rows that make the same
@@ -81,6 +123,7 @@ func (t Template) one(table Table, row Row, secret Secret) (b Badge, same [32]by
 	draw := func(label string, n int) []byte { return secret.draw(label, row.Line, same, n) }
 	b.Row = row
 	b.ID = t.id(draw("id", 16))
+	b.status = statusPlaces(credential)
 	credential["id"] = b.ID
 	if err := t.name(credential, learner, hex.EncodeToString(draw("salt", 16))); err != nil {
 		return b, same, err
@@ -162,19 +205,42 @@ func spoiled(learner string) string {
 	return ""
 }
 
-// rowErrors names the line of each problem.
+// rowErrors names the line of each problem. What is wrong with a cell is said
+// once, whatever number of places of the template it is for.
 func rowErrors(line int, err error) []error {
-	var all []error
-	if many, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, e := range many.Unwrap() {
-			all = append(all, rowErrors(line, e)...)
+	var cells []*cellProblem
+	var paths [][]string // of each, where it is needed
+	var others []error
+	var take func(error)
+	take = func(err error) {
+		if many, ok := err.(interface{ Unwrap() []error }); ok {
+			for _, e := range many.Unwrap() {
+				take(e)
+			}
+			return
 		}
-		return all
+		p, ok := errors.AsType[*cellProblem](err)
+		if !ok {
+			others = append(others, &RowError{Line: line, Text: err.Error()})
+			return
+		}
+		i := slices.IndexFunc(cells, func(q *cellProblem) bool { return q.column == p.column && q.text == p.text })
+		if i < 0 {
+			cells, paths = append(cells, p), append(paths, []string{p.path})
+			return
+		}
+		paths[i] = append(paths[i], p.path)
 	}
-	if p, ok := errors.AsType[*cellProblem](err); ok {
-		return []error{&RowError{Line: line, Column: p.column, Text: p.text + "; " + p.path + " of the template needs it"}}
+	take(err)
+	var all []error
+	for i, p := range cells {
+		needs := "needs"
+		if len(paths[i]) > 1 {
+			needs = "need"
+		}
+		all = append(all, &RowError{Line: line, Column: p.column, Text: fmt.Sprintf("%s; %s of the template %s it", p.text, strings.Join(paths[i], " and "), needs)})
 	}
-	return []error{&RowError{Line: line, Text: err.Error()}}
+	return append(all, others...)
 }
 
 func quoted(list []string) string {

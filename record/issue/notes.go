@@ -1,6 +1,7 @@
 package issue
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,9 +13,25 @@ const maxNotes = 20
 // Notes says what of a table may be a mistake and need not be one: student
 // numbers of different lengths, of which a spreadsheet may have taken zeros; a
 // learner who stands there twice; characters that may stand for lost ones. They
-// name lines and columns, and nothing of a cell.
-func (t Template) Notes(table Table) []string {
-	return slices.Concat(t.lengths(table), t.twice(table), t.lost(table))
+// name lines and columns, and nothing of a cell. problems is Make's error: what
+// it says is not said again.
+func (t Template) Notes(table Table, problems error) []string {
+	return slices.Concat(t.lengths(table), t.twice(table, repeated(problems)), t.lost(table))
+}
+
+// repeated are the lines that are told to make the badge of another.
+func repeated(err error) []int {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		var lines []int
+		for _, e := range many.Unwrap() {
+			lines = append(lines, repeated(e)...)
+		}
+		return lines
+	}
+	if row, ok := errors.AsType[*RowError](err); ok && row.again {
+		return []int{row.Line}
+	}
+	return nil
 }
 
 // identifiers calls do with the identifier of each row that has one.
@@ -27,11 +44,15 @@ func (t Template) identifiers(table Table, do func(line int, learner string)) {
 	}
 }
 
-// lengths compares identifiers that are digits.
+// lengths compares identifiers that are digits, where most are. What is refused
+// anyway, such as digits of full width, is left aside.
 func (t Template) lengths(table Table) []string {
 	lines := map[int][]int{} // by length
 	all := 0
 	t.identifiers(table, func(line int, learner string) {
+		if spoiled(learner) != "" {
+			return
+		}
 		all++
 		if strings.Trim(learner, "0123456789") == "" {
 			lines[len(learner)] = append(lines[len(learner)], line)
@@ -44,7 +65,7 @@ func (t Template) lengths(table Table) []string {
 			most = n
 		}
 	}
-	if len(lines) < 2 || digits < all {
+	if len(lines) < 2 || digits < all-all/4 {
 		return nil
 	}
 	var others []int
@@ -58,10 +79,13 @@ func (t Template) lengths(table Table) []string {
 }
 
 // twice finds learners with more than one badge.
-func (t Template) twice(table Table) []string {
+func (t Template) twice(table Table, told []int) []string {
 	first := map[string]int{}
 	var notes []string
 	t.identifiers(table, func(line int, learner string) {
+		if _, again := slices.BinarySearch(told, line); again {
+			return
+		}
 		before, ok := first[learner]
 		if !ok {
 			first[learner] = line

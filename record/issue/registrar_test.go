@@ -131,13 +131,19 @@ func TestNotes(t *testing.T) {
 	}{
 		{"nothing", row("0012345", "Ann?") + row("0012346", "Bo"), UTF8, nil},
 		{"letters", row("A1", "Ann") + row("0012346", "Bo"), UTF8, nil},
+		{"lost zeros beside a number of full width", row("0012345", "Ann") + row("12346", "Bo") + row("0012347", "Cy") + row("００１２３４８", "Di"), UTF8, []string{`column "student number": line 3 has not 7 digits like the others; did a spreadsheet take zeros`}},
+		{"lost zeros beside a guest", row("0012345", "Ann") + row("12346", "Bo") + row("0012347", "Cy") + row("G-1", "Di"), UTF8, []string{`column "student number": line 3 has not 7 digits`}},
+		{"half are no numbers", row("0012345", "Ann") + row("12346", "Bo") + row("G-2", "Cy") + row("G-1", "Di"), UTF8, nil},
+		{"a row twice", row("0012345", "Ann") + row("0012345", "Ann") + row("0012345", "Anne"), UTF8, []string{"line 4: is the learner of line 2 again"}},
 		{"lost zeros", row("0012345", "Ann") + row("12346", "Bo") + row("12347", "Cy") + row("1012348", "Di"), UTF8, []string{`column "student number": lines 3 and 4 have not 7 digits like the others; did a spreadsheet take zeros`}},
 		{"a learner twice", row("0012345", "Ann") + row("0012345", "Anne"), UTF8, []string{"line 3: is the learner of line 2 again"}},
 		{"a lost character", row("0012345", "?野") + row("0012346", "Bo"), ShiftJIS, []string{`column "given name": line 2 has ? or 〓`}},
 	} {
 		tab := table(t, head+c.rows)
 		tab.Encoding = c.encoding
-		got := template(t, seismology).Notes(tab)
+		tpl := template(t, seismology)
+		_, problems := tpl.Make(tab, Secret{})
+		got := tpl.Notes(tab, problems)
 		if len(got) != len(c.want) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 			continue
@@ -153,7 +159,7 @@ func TestNotes(t *testing.T) {
 		many += row(fmt.Sprintf("%07d", i), "Ann")
 		many += row(fmt.Sprintf("%05d", i), "Ann")
 	}
-	if notes := template(t, seismology).Notes(table(t, head+many)); len(notes) == 0 || !strings.Contains(notes[0], " and 30 more have not 5 digits") {
+	if notes := template(t, seismology).Notes(table(t, head+many), nil); len(notes) == 0 || !strings.Contains(notes[0], " and 30 more have not 5 digits") {
 		t.Errorf("%.300q", notes)
 	}
 }

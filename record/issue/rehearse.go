@@ -46,10 +46,19 @@ type Rehearsal struct {
 var ErrDocument = errors.New("not a document of the issuer")
 
 // An AllError is a problem that every badge has, so that it is the template's.
-type AllError struct{ Text string }
+type AllError struct {
+	Column string // of the table, that it comes from; "" for none
+	Text   string
+}
 
-// Error names the template before the text.
-func (e *AllError) Error() string { return "every badge: " + e.Text }
+// Error says that it is about every badge, and names the column, before the
+// text.
+func (e *AllError) Error() string {
+	if e.Column != "" {
+		return fmt.Sprintf("every badge, column %q: %s", e.Column, e.Text)
+	}
+	return "every badge: " + e.Text
+}
 
 // Rehearsed is what came of a Rehearsal.
 type Rehearsed struct {
@@ -83,7 +92,7 @@ func (t Template) Rehearse(ctx context.Context, badges []Badge, r Rehearsal) (Re
 	if s.documents, err = readDocuments(r.Documents); err != nil {
 		return Rehearsed{}, err
 	}
-	found, unseen := make([][]string, len(badges)), map[string]bool{}
+	found, unseen := make([][]wrong, len(badges)), map[string]bool{}
 	var mu sync.Mutex
 	var work sync.WaitGroup
 	rows := make(chan int)
@@ -119,7 +128,7 @@ func (t Template) Rehearse(ctx context.Context, badges []Badge, r Rehearsal) (Re
 	if len(out.Problems) == 0 && len(badges) > 0 {
 		texts, asked := s.own(ctx, badges[0].JSON)
 		for _, text := range texts {
-			out.Problems = append(out.Problems, &AllError{text})
+			out.Problems = append(out.Problems, &AllError{text.column, text.text})
 		}
 		for _, url := range asked {
 			unseen[url] = true
@@ -132,23 +141,26 @@ func (t Template) Rehearse(ctx context.Context, badges []Badge, r Rehearsal) (Re
 	return out, nil
 }
 
+// A wrong is a problem of one badge.
+type wrong struct{ column, text string }
+
 // problemsOf says once what every badge has.
-func problemsOf(badges []Badge, found [][]string) []error {
-	count := map[string]int{}
+func problemsOf(badges []Badge, found [][]wrong) []error {
+	count := map[wrong]int{}
 	for _, texts := range found {
 		for _, text := range texts {
 			count[text]++
 		}
 	}
 	var all []error
-	common := func(text string) bool { return len(badges) > 1 && count[text] == len(badges) }
+	common := func(text wrong) bool { return len(badges) > 1 && count[text] == len(badges) }
 	for i, texts := range found {
 		for _, text := range texts {
 			switch {
 			case !common(text):
-				all = append(all, &RowError{Line: badges[i].Row.Line, Text: text})
+				all = append(all, &RowError{Line: badges[i].Row.Line, Column: text.column, Text: text.text})
 			case i == 0:
-				all = append(all, &AllError{text})
+				all = append(all, &AllError{text.column, text.text})
 			}
 		}
 	}
@@ -165,19 +177,19 @@ type stage struct {
 
 // judge says what is wrong with one badge, each thing once, and which documents
 // it asked for in vain.
-func (s stage) judge(ctx context.Context, unsigned []byte) (texts, unseen []string) {
+func (s stage) judge(ctx context.Context, unsigned []byte) (texts []wrong, unseen []string) {
 	if text := s.terms(unsigned); text != "" {
-		return []string{text}, nil
+		return []wrong{{text: text}}, nil
 	}
 	doc, err := tree.Parse(unsigned)
 	if err != nil {
-		return []string{err.Error()}, nil
+		return []wrong{{text: err.Error()}}, nil
 	}
 	w := s.world(doc)
 	signer := proof.Signer{Key: s.key, Method: w.method, Contexts: s.rehearsal.Contexts}
 	signed, err := signWith(s.template.Format, signer, unsigned, s.rehearsal.Now)
 	if err != nil {
-		return []string{strings.TrimPrefix(err.Error(), "sign: ")}, nil
+		return []wrong{{text: strings.TrimPrefix(err.Error(), "sign: ")}}, nil
 	}
 	report := badge.Check(ctx, signed, s.options(w))
 	late := false
@@ -191,7 +203,7 @@ func (s stage) judge(ctx context.Context, unsigned []byte) (texts, unseen []stri
 		case late && (f.Code == badge.ProofCreated || f.Code == badge.ProofExpired):
 			continue // the token says what its credential says
 		}
-		if text := s.worded(f); text != "" && !slices.Contains(texts, text) {
+		if text := s.worded(f, doc); text.text != "" && !slices.Contains(texts, text) {
 			texts = append(texts, text)
 		}
 	}
@@ -199,7 +211,7 @@ func (s stage) judge(ctx context.Context, unsigned []byte) (texts, unseen []stri
 }
 
 // own holds the issuer's own key to the issuer's documents, by one badge.
-func (s stage) own(ctx context.Context, unsigned []byte) (texts, unseen []string) {
+func (s stage) own(ctx context.Context, unsigned []byte) (texts []wrong, unseen []string) {
 	doc, err := tree.Parse(unsigned)
 	if err != nil || s.template.Format == OB2Hosted {
 		return nil, nil
@@ -217,7 +229,7 @@ func (s stage) own(ctx context.Context, unsigned []byte) (texts, unseen []string
 	}
 	signed, err := sign(unsigned)
 	if err != nil {
-		return []string{strings.TrimPrefix(err.Error(), "sign: ")}, nil
+		return []wrong{{text: strings.TrimPrefix(err.Error(), "sign: ")}}, nil
 	}
 	report := badge.Check(ctx, signed, s.options(w))
 	for _, f := range report.Checks {
@@ -230,7 +242,7 @@ func (s stage) own(ctx context.Context, unsigned []byte) (texts, unseen []string
 		default:
 			continue
 		}
-		texts = append(texts, s.worded(f))
+		texts = append(texts, s.worded(f, doc))
 	}
 	return texts, w.unseen(report)
 }
@@ -240,18 +252,41 @@ func (s stage) options(w world) badge.Options {
 }
 
 // worded says what a verifier would find, and what to do; "" when it is no
-// problem.
-func (s stage) worded(f badge.Finding) string {
+// problem. Of a date that comes from the table it names the column.
+func (s stage) worded(f badge.Finding, doc tree.Object) wrong {
 	accepted := slices.Contains(s.template.Accept, string(f.Code))
+	column, advice := "", advice[f.Code]
+	switch f.Code {
+	case badge.ValidityFrom:
+		column = s.template.dateColumn("validFrom", "issuedOn")
+		if s.farAhead(doc) {
+			advice = " Is the year right?"
+		}
+	case badge.ValidityUntil:
+		column = s.template.dateColumn("validUntil", "expires")
+	case badge.ValidityOrder:
+		column = s.template.dateColumn("validUntil", "expires", "validFrom", "issuedOn")
+	}
 	switch {
 	case f.Result == badge.Fail && !(f.Code == badge.ValidityFrom && accepted):
-		return fmt.Sprintf("verifiers would refute it (%s): %s%s", f.Code, f.Text, advice[f.Code])
+		return wrong{column, fmt.Sprintf("verifiers would refute it (%s): %s%s", f.Code, f.Text, advice)}
 	case f.Result == badge.Warn && !accepted && f.Code != badge.StatusSignature:
 		// Status lists of Open Badges 2.0 and 1EdTech have no signature; that is
 		// the standard's doing, and nothing that an issuer can mend.
-		return fmt.Sprintf("verifiers would be warned (%s): %s%s Or, if it is meant so, name %q in \"accept\" of the template.", f.Code, f.Text, advice[f.Code], f.Code)
+		return wrong{column, fmt.Sprintf("verifiers would be warned (%s): %s%s Or, if it is meant so, name %q in \"accept\" of the template.", f.Code, f.Text, advice, f.Code)}
 	}
-	return ""
+	return wrong{}
+}
+
+// farAhead reports whether a badge begins more than a year from now, as none is
+// issued for but by a slip.
+func (s stage) farAhead(doc tree.Object) bool {
+	for _, name := range []string{"validFrom", "issuedOn"} {
+		if from, err := proof.ParseInstant(doc.Text(name)); err == nil {
+			return from.After(s.rehearsal.Now.AddDate(1, 0, 0))
+		}
+	}
+	return false
 }
 
 // advice says what to do about what a check finds.

@@ -62,11 +62,11 @@ func TestRehearse(t *testing.T) {
 		{"unpinned context", `context-3.0.3.json"]`, `context-3.0.3.json", "https://national.example/v1"]`, []string{"every badge: /badge/@context/2", "--context SHA256:FILE:URL"}},
 		{"no criteria", `"criteria": {"narrative": "c"}`, `"criteria": {"narrative": ""}`, []string{"every badge: verifiers would refute it (structure.achievement)", "criteria"}},
 		{"no type of the issuer", `"type": ["Profile"], `, ``, []string{"every badge: verifiers would be warned (structure.issuer)", "type Profile"}},
-		{"one row's date", `"validUntil": "{{until?}}"`, `"validUntil": "{{until?}}", "awardedDate": "{{credits?}}"`, []string{"line 2: verifiers would refute it (structure.validity)", "2026-03-20T00:00:00+09:00"}},
+		{"a date of the template", `"validUntil": "{{until?}}"`, `"awardedDate": "2026-05-01"`, []string{"every badge: verifiers would refute it (structure.validity)", "2026-03-20T00:00:00+09:00"}},
 		{"not begun", `"validFrom": "{{awarded}}"`, `"validFrom": "2027-04-01T00:00:00Z"`, []string{"every badge: verifiers would refute it (validity.from)", `"validity.from" in "accept"`}},
 		{"not begun, and meant", `["status.revoked"],`, `["status.revoked", "validity.from"],`, nil},
 		{"ended", `"validUntil": "{{until?}}"`, `"validUntil": "2026-05-01T12:00:00Z"`, []string{"every badge: verifiers would refute it (validity.until)", "Is the year right?"}},
-		{"ends before it begins", `"validUntil": "{{until?}}"`, `"validUntil": "2026-04-01T12:00:00Z"`, []string{"every badge: verifiers would refute it (validity.order)", "exchanged"}},
+		{"ends before it begins", `"validUntil": "{{until?}}"`, `"validUntil": "2026-04-01T12:00:00Z"`, []string{`every badge, column "awarded": verifiers would refute it (validity.order)`, "exchanged"}},
 		{"half a status entry", `"name": "Hoshizora University"},`, `"name": "Hoshizora University"}, "credentialStatus": {"id": "https://hoshizora.example/status/1#2", "type": "BitstringStatusListEntry", "statusPurpose": "revocation", "statusListIndex": "x", "statusListCredential": "https://hoshizora.example/status/1"},`,
 			[]string{"every badge: verifiers would refute it (structure.status)", "statusListIndex"}},
 	} {

@@ -51,17 +51,23 @@ type Row struct {
 // A RowError is what is wrong with one place of a table. Its text names line
 // and column, and never whom the row is about.
 type RowError struct {
-	Line   int    // in the file; the header is line 1
+	Line   int    // in the file; the header is line 1; 0 when it is about every row
 	Column string // "" when it is about the row
 	Text   string
+
+	again bool // the row makes the badge of another
 }
 
 // Error names line and column before the text.
 func (e *RowError) Error() string {
-	if e.Column == "" {
-		return fmt.Sprintf("line %d: %s", e.Line, e.Text)
+	at := fmt.Sprintf("line %d", e.Line)
+	if e.Line == 0 {
+		at = "every row"
 	}
-	return fmt.Sprintf("line %d, column %q: %s", e.Line, e.Column, e.Text)
+	if e.Column != "" {
+		at += fmt.Sprintf(", column %q", e.Column)
+	}
+	return at + ": " + e.Text
 }
 
 // ErrTable is wrapped by errors about a file that is no table as a whole.
@@ -286,10 +292,10 @@ func checkRow(line int, cells, columns []string, comma rune) error {
 	}
 	for i, c := range cells {
 		if len(c) > MaxCell {
-			return &RowError{line, columns[i], fmt.Sprintf("has more than %d KiB", MaxCell>>10)}
+			return &RowError{Line: line, Column: columns[i], Text: fmt.Sprintf("has more than %d KiB", MaxCell>>10)}
 		}
 		if what := unfit(c); what != "" {
-			return &RowError{line, columns[i], "has " + what}
+			return &RowError{Line: line, Column: columns[i], Text: "has " + what}
 		}
 	}
 	return nil
