@@ -131,7 +131,7 @@ func TestNotes(t *testing.T) {
 	}{
 		{"nothing", row("0012345", "Ann?") + row("0012346", "Bo"), UTF8, nil},
 		{"letters", row("A1", "Ann") + row("0012346", "Bo"), UTF8, nil},
-		{"lost zeros beside a number of full width", row("0012345", "Ann") + row("12346", "Bo") + row("0012347", "Cy") + row("００１２３４８", "Di"), UTF8, []string{`column "student number": line 3 has not 7 digits like the others; did a spreadsheet take zeros`}},
+		{"lost zeros beside numbers of full width", row("0012345", "Ann") + row("12346", "Bo") + row("００１２３４８", "Cy") + row("００１２３４９", "Di") + row("0012347", "Ed"), UTF8, []string{`column "student number": line 3 has not 7 digits like the others; did a spreadsheet take zeros`}},
 		{"lost zeros beside a guest", row("0012345", "Ann") + row("12346", "Bo") + row("0012347", "Cy") + row("G-1", "Di"), UTF8, []string{`column "student number": line 3 has not 7 digits`}},
 		{"half are no numbers", row("0012345", "Ann") + row("12346", "Bo") + row("G-2", "Cy") + row("G-1", "Di"), UTF8, nil},
 		{"a row twice", row("0012345", "Ann") + row("0012345", "Ann") + row("0012345", "Anne"), UTF8, []string{"line 4: is the learner of line 2 again"}},
