@@ -2,8 +2,10 @@ package badge_test
 
 import (
 	"bytes"
+	"compress/zlib"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 	stdimage "image"
 	"image/png"
@@ -136,6 +138,16 @@ func TestBakedCases(t *testing.T) {
 	broken[at+12+size-1] ^= 1
 	const space = `xmlns:o="https://purl.imsglobal.org/ob/v3p0"`
 	cdata := "<o:credential><![CDATA[" + string(signed) + "]]></o:credential>"
+	// Larger than is taken, and nothing wrong with it.
+	wide := bytes.Clone(baked)
+	binary.BigEndian.PutUint32(wide[16:], image.MaxSide+1)
+	binary.BigEndian.PutUint32(wide[29:], crc32.ChecksumIEEE(wide[12:29]))
+	end := "\x00\x00\x00\x00IEND"
+	var packed bytes.Buffer
+	z := zlib.NewWriter(&packed)
+	z.Write(make([]byte, 2*image.MaxSize))
+	z.Close()
+	before := func(more string) string { return strings.Replace(string(baked), end, more+end, 1) }
 	for _, c := range []struct {
 		name    string
 		input   string
@@ -152,6 +164,13 @@ func TestBakedCases(t *testing.T) {
 		{"an entity as the credential", "<svg " + space + "><o:credential>&x;</o:credential></svg>", badge.Fail, badge.Refuted},
 		{"an outside entity", `<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg ` + space + ">" + cdata + "</svg>", badge.Fail, badge.Refuted},
 		{"an SVG without a badge", "<svg/>", badge.Unknown, badge.CouldNotTell},
+		{"a wide picture", string(wide), badge.Unknown, badge.CouldNotTell},
+		{"a picture of more than 4 MiB", before(textChunk("Comment\x00" + strings.Repeat("x", image.MaxSize))), badge.Unknown, badge.CouldNotTell},
+		{"a picture of many chunks", before(strings.Repeat(textChunk("Comment\x00x"), image.MaxChunks)), badge.Unknown, badge.CouldNotTell},
+		{"a bomb in zTXt", strings.Replace(b.String(), end, pngChunk("zTXt", "openbadges\x00\x00"+packed.String())+end, 1), badge.Unknown, badge.CouldNotTell},
+		{"a bomb in iTXt", strings.Replace(b.String(), end, pngChunk("iTXt", "openbadgecredential\x00\x01\x00\x00\x00"+packed.String())+end, 1), badge.Unknown, badge.CouldNotTell},
+		{"a deep drawing", "<svg " + space + ">" + strings.Repeat("<g>", image.MaxDepth) + strings.Repeat("</g>", image.MaxDepth) + cdata + "</svg>", badge.Unknown, badge.CouldNotTell},
+		{"an element of many attributes", "<svg " + space + "><g" + manyAttributes() + "/>" + cdata + "</svg>", badge.Unknown, badge.CouldNotTell},
 	} {
 		r := check(t, []byte(c.input), campus(t))
 		if f, _ := r.Find(badge.InputForm); f.Result != c.result || r.Verdict != c.verdict {
@@ -169,8 +188,20 @@ func TestBakedCases(t *testing.T) {
 	wants(t, "a legacy tEXt address, silent", r, badge.InputForm, badge.Unknown)
 }
 
-// textChunk is a tEXt chunk of a PNG, with its checksum.
-func textChunk(data string) string {
-	b := append(binary.BigEndian.AppendUint32(nil, uint32(len(data))), "tEXt"+data...)
+// manyAttributes are one more than an element may have.
+func manyAttributes() string {
+	var b strings.Builder
+	for i := range image.MaxAttrs + 1 {
+		fmt.Fprintf(&b, ` a%d=""`, i)
+	}
+	return b.String()
+}
+
+// textChunk is a tEXt chunk of a PNG.
+func textChunk(data string) string { return pngChunk("tEXt", data) }
+
+// pngChunk is a chunk of a PNG, with its checksum.
+func pngChunk(kind, data string) string {
+	b := append(binary.BigEndian.AppendUint32(nil, uint32(len(data))), kind+data...)
 	return string(binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:])))
 }

@@ -168,6 +168,9 @@ func (r *run) input(b []byte) {
 	case errors.Is(err, image.ErrNoBadge):
 		r.end(sayNoBadge)
 		return
+	case errors.As(err, &refused) && refused.Limit:
+		r.end(sayImageLimit, refused.Offset)
+		return
 	case errors.As(err, &refused):
 		r.end(sayImage, refused.Offset)
 		return

@@ -101,6 +101,7 @@ var (
 type Error struct {
 	Offset int    // bytes before the place, from 0
 	Reason string // what is wrong there and what to do
+	Limit  bool   // nothing is wrong: it is larger, or has more, than is taken here
 }
 
 // Error gives place and reason in one line.
@@ -109,7 +110,12 @@ func (e *Error) Error() string {
 }
 
 func refuse(offset int, format string, a ...any) *Error {
-	return &Error{offset, fmt.Sprintf(format, a...)}
+	return &Error{Offset: offset, Reason: fmt.Sprintf(format, a...)}
+}
+
+// beyond is refuse for what may be sound, and is beyond a limit.
+func beyond(offset int, format string, a ...any) *Error {
+	return &Error{offset, fmt.Sprintf(format, a...), true}
 }
 
 var pngSignature = []byte("\x89PNG\r\n\x1a\n")
@@ -135,7 +141,7 @@ func Extract(b []byte) (Baked, error) {
 	case !ok:
 		return Baked{}, ErrNotImage
 	case len(b) > MaxSize:
-		return Baked{}, refuse(MaxSize, "the image has %d bytes, at most %d are taken; make the picture smaller", len(b), MaxSize)
+		return Baked{}, beyond(MaxSize, "the image has %d bytes, at most %d are taken; make the picture smaller", len(b), MaxSize)
 	case format == PNG:
 		p, err := readPNG(b)
 		if err != nil {
@@ -230,7 +236,7 @@ func change(b []byte, format Format, content, evidence []byte, make func() ([]by
 	case format == 0:
 		return nil, ErrNotImage
 	case len(b) > MaxSize:
-		return nil, refuse(MaxSize, "the image has %d bytes, at most %d are taken; make the picture smaller", len(b), MaxSize)
+		return nil, beyond(MaxSize, "the image has %d bytes, at most %d are taken; make the picture smaller", len(b), MaxSize)
 	}
 	out, err := make()
 	switch {

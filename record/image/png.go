@@ -51,7 +51,7 @@ func readPNG(b []byte) (*png, error) {
 		case seen.end:
 			return nil, refuse(at, "the PNG goes on after its end; it was changed or is two files in one")
 		case n == MaxChunks:
-			return nil, refuse(at, "the PNG has more than %d chunks; save it again from a graphics program", MaxChunks)
+			return nil, beyond(at, "the PNG has more than %d chunks; save it again from a graphics program", MaxChunks)
 		case len(b)-at < 12:
 			return nil, refuse(at, "the PNG is cut off within a chunk; fetch the file again")
 		}
@@ -125,7 +125,7 @@ func checkHeader(c chunk) error {
 	case width == 0 || height == 0:
 		return refuse(c.start+8, "the PNG has no width or no height")
 	case width > MaxSide || height > MaxSide:
-		return refuse(c.start+8, "the PNG says that it is %d by %d pixels, at most %d each are taken", width, height, MaxSide)
+		return beyond(c.start+8, "the PNG says that it is %d by %d pixels, at most %d each are taken", width, height, MaxSide)
 	case !slices.Contains(depths[c.data[9]], c.data[8]), c.data[10] != 0, c.data[11] != 0, c.data[12] > 1:
 		return refuse(c.start+16, "the header of the PNG names a kind of picture that there is not")
 	}
@@ -245,7 +245,7 @@ func readText(c chunk, limit int) (text []byte, warnings []Warning, err error) {
 	}
 	switch {
 	case len(rest) > limit:
-		return nil, nil, refuse(c.start, "a text chunk holds more than %d bytes", limit)
+		return nil, nil, beyond(c.start, "a text chunk holds more than %d bytes", limit)
 	case bytes.IndexByte(rest, 0) >= 0:
 		return nil, nil, refuse(c.start, "a text chunk has a NUL in its text")
 	case c.kind != "iTXt" && bytes.IndexFunc(rest, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0:
@@ -265,7 +265,7 @@ func unpack(packed []byte, limit, offset int) ([]byte, error) {
 	text, err := io.ReadAll(io.LimitReader(z, int64(limit)+1))
 	switch {
 	case len(text) > limit:
-		return nil, refuse(offset, "the compressed text of a chunk is of more than %d bytes", limit)
+		return nil, beyond(offset, "the compressed text of a chunk is of more than %d bytes", limit)
 	case err != nil:
 		return nil, refuse(offset, "the compressed text of a chunk is damaged")
 	case left.Len() > 0:

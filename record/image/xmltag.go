@@ -17,7 +17,7 @@ func (s *scanner) startTag() (token, error) {
 		return token{}, refuse(start, "the SVG has a second root element")
 	}
 	if len(s.stack) == MaxDepth {
-		return token{}, refuse(start, "the SVG nests more than %d elements", MaxDepth)
+		return token{}, beyond(start, "the SVG nests more than %d elements", MaxDepth)
 	}
 	name := b[start+1 : start+1+n]
 	t := token{kind: tokenOpen, start: start, name: string(name)}
@@ -41,7 +41,7 @@ func (s *scanner) startTag() (token, error) {
 			return token{}, refuse(s.at, "a tag of the SVG is cut off, or a space is missing in it")
 		}
 		if len(t.attrs) == MaxAttrs {
-			return token{}, refuse(start, "an element of the SVG has more than %d attributes", MaxAttrs)
+			return token{}, beyond(start, "an element of the SVG has more than %d attributes", MaxAttrs)
 		}
 		at := s.at
 		a, err := s.attribute()
