@@ -79,6 +79,7 @@ func TestCredential(t *testing.T) {
 		{"token, payload changed", []byte(strings.Replace(dean.token(t, doc{"kid": deanMethod()}, achievement(t).set("iss", uni)), ".ey", ".eyJhIjoxLC", 1)), campus(t), badge.ProofSignature, badge.Fail, badge.Refuted},
 		{"token of a stranger", []byte(stranger.token(t, doc{"kid": deanMethod()}, achievement(t).set("iss", uni))), campus(t), badge.ProofSignature, badge.Fail, badge.Refuted},
 		{"token, another iss", []byte(dean.token(t, doc{"kid": deanMethod()}, achievement(t).set("iss", "https://evil.example"))), campus(t), badge.ProofClaims, badge.Fail, badge.Refuted},
+		{"token, ES384", []byte(dean.token(t, doc{"alg": "ES384", "kid": deanMethod()}, achievement(t).set("iss", uni))), campus(t), badge.ProofSuite, badge.Unknown, badge.CouldNotTell},
 		{"token, alg none", []byte(dean.token(t, doc{"alg": "none", "kid": deanMethod()}, achievement(t).set("iss", uni))), campus(t), badge.ProofHeader, badge.Fail, badge.Refuted},
 	} {
 		r := check(t, c.input, c.world)

@@ -92,6 +92,7 @@ aH9/GnWjGavZM02fos4lc2w6tCchcUBNtJvGqKwhC5JEnx3RYoSX2ucCAwEAAQ==
 			base64.RawURLEncoding.EncodeToString(signedAssertion().set("issuedOn", "2025-01-01T00:00:00Z").bytes(t)), strings.Split(string(sound), ".")[2]}, ".")), web, badge.ProofSignature, badge.Fail},
 		{"HS256 with the public key", rs256(t, issuerKey, doc{"alg": "HS256"}, signedAssertion()), web, badge.ProofHeader, badge.Fail},
 		{"RS1", rs256(t, issuerKey, doc{"alg": "RS1"}, signedAssertion()), web, badge.ProofHeader, badge.Fail},
+		{"RS512", rs256(t, issuerKey, doc{"alg": "RS512"}, signedAssertion()), web, badge.ProofSuite, badge.Unknown},
 		{"none", rs256(t, issuerKey, doc{"alg": "none"}, signedAssertion()), web, badge.ProofHeader, badge.Fail},
 		{"a key of 512 bits", sound, web.with(keyURL, asPage(keyDoc(weakPEM))), badge.ProofKey, badge.Unknown},
 		{"a key that the profile does not have", rs256(t, otherKey, header, signedAssertion().set("verification.creator", "https://evil.example/key")),

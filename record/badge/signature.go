@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/record/controller"
 	"github.com/akashi-project/akashi/record/fetch"
 	"github.com/akashi-project/akashi/record/internal/tree"
@@ -70,8 +71,11 @@ func (r *run) judge(results []proof.Result, keys *keyring) {
 
 // madeBy names the way in which the i-th embedded proof says that it was made.
 func (r *run) madeBy(i int) string {
+	if r.badge.Token() {
+		return r.algorithm()
+	}
 	proofs := r.badge.doc.Each("proof")
-	if r.badge.Token() || i >= len(proofs) {
+	if i >= len(proofs) {
 		return ""
 	}
 	p := tree.AsObject(proofs[i])
@@ -79,6 +83,19 @@ func (r *run) madeBy(i int) string {
 		return suite
 	}
 	return p.Text("type")
+}
+
+// algorithm is the one that the header of a token names.
+func (r *run) algorithm() string {
+	parts, err := record.SplitJWS(r.badge.Record.Bytes())
+	if err != nil {
+		return ""
+	}
+	header, err := tree.Parse(parts.Header)
+	if err != nil {
+		return ""
+	}
+	return header.Text("alg")
 }
 
 // proofSentences words what package proof found, by its code.
@@ -171,7 +188,7 @@ func (r *run) signedOB2(assertion, profile tree.Object) {
 		r.report.Issuer.Proven = true
 		r.report.signedBy = profile.Text("id")
 	case p.Code != proof.CodeKey:
-		r.addProof(p, string(p.Suite))
+		r.addProof(p, r.algorithm())
 	case errors.Is(why, errNotPublicKey):
 		r.add(sayKeyOB2)
 	case errors.Is(why, errNoCreator):

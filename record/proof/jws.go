@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -66,15 +68,18 @@ func (v *Verifier) openToken(token []byte) Token {
 	}
 	t.Method, t.Purpose = t.Header.KeyID, v.purpose()
 	t.Signed = sha256.Sum256(t.signed)
-	switch t.Header.Algorithm {
-	case RS256, ES256, EdDSA:
+	switch name := strings.ToUpper(string(t.Header.Algorithm)); {
+	case slices.Contains([]Suite{RS256, ES256, EdDSA}, t.Header.Algorithm):
 		t.Suite = t.Header.Algorithm
-	case "", "none":
+	case name == "", name == "NONE":
 		t.fail(CodeHeader, "the token says that it is not signed")
 		return t
+	case strings.HasPrefix(name, "HS"), name == "RS1":
+		// A symmetric one would take a public key for its secret; SHA-1 is broken.
+		t.fail(CodeHeader, "an algorithm by which anybody can sign")
+		return t
 	default:
-		// The symmetric ones among them would take a public key for a secret.
-		t.fail(CodeHeader, "an algorithm other than RS256, ES256 and EdDSA")
+		t.Outcome, t.Code, t.Reason = Unknown, CodeSuite, "an algorithm other than RS256, ES256 and EdDSA, which is not known here"
 		return t
 	}
 	if t.Header.Critical != nil || t.Header.Detached != nil {
