@@ -146,7 +146,7 @@ func (r *run) hosted(a tree.Object) (tree.Object, bool) {
 		r.add(sayNotHosted, why)
 		r.add(sayRevokedU)
 		return nil, false
-	case there.Text("id") != id:
+	case there.Text("id") != id && !anonymous(there):
 		r.add(sayHostedOther)
 		return nil, false
 	case there["revoked"] == true, there["revoked"] == "true": // such an answer may hold little else
@@ -155,6 +155,10 @@ func (r *run) hosted(a tree.Object) (tree.Object, bool) {
 		return nil, false
 	case there.Has("revoked") && there["revoked"] != false && there["revoked"] != nil:
 		r.add(sayHostedForm)
+		r.add(sayRevokedU)
+		return nil, false
+	case anonymous(there):
+		r.add(sayHostedNone)
 		r.add(sayRevokedU)
 		return nil, false
 	case !there.Is("Assertion"):
@@ -207,6 +211,10 @@ func (r *run) class(a tree.Object) (tree.Object, bool) {
 	return class, true
 }
 
+// anonymous reports whether a document does not even say what it is, as when a
+// server answers with 200 that something went wrong.
+func anonymous(o tree.Object) bool { return !o.Has("id") && !o.Has("type") }
+
 // kept reads a BadgeClass or Profile by the URL that names it. What is kept
 // there may call itself by another URL: after a move, or an issuer whose pages
 // have more than one. Then it is what is kept at that one, if this agrees; so
@@ -218,11 +226,18 @@ func (r *run) kept(url string) (o tree.Object, moved bool, why *phrase) {
 	if why != nil || own == url {
 		return o, false, why
 	}
+	if anonymous(o) {
+		return nil, false, wordsUnnamed
+	}
 	if !isWebURL(own) {
 		return nil, false, wordsElse
 	}
 	o, why = r.read(own, jsonTypes)
-	if why == nil && o.Text("id") != own {
+	switch {
+	case why != nil:
+	case anonymous(o):
+		why = wordsUnnamed
+	case o.Text("id") != own:
 		why = wordsElse
 	}
 	return o, true, why

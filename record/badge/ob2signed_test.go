@@ -100,6 +100,7 @@ aH9/GnWjGavZM02fos4lc2w6tCchcUBNtJvGqKwhC5JEnx3RYoSX2ucCAwEAAQ==
 		{"a key of another owner", sound, web.with(keyURL, asPage(keyDoc(publicPEM(t, issuerKey)).set("owner", "https://evil.example"))), badge.ProofKey, badge.Fail},
 		{"a key without an owner", sound, web.with(keyURL, asPage(keyDoc(publicPEM(t, issuerKey)).set("owner", nil))), badge.ProofKey, badge.Fail},
 		{"the key is silent", sound, web.with(keyURL, page{status: -1}), badge.ProofKey, badge.Unknown},
+		{"an error instead of the key", sound, web.with(keyURL, page{body: `{"error":"maintenance"}`}), badge.ProofKey, badge.Unknown},
 		{"the profile has no key", sound, web.with(profileURL, asPage(issuer().set("publicKey", nil))), badge.ProofKey, badge.Fail},
 		{"no creator, one key", rs256(t, issuerKey, header, signedAssertion().set("verification.creator", nil)), web, badge.ProofSignature, badge.Pass},
 		{"no creator, two keys", rs256(t, issuerKey, header, signedAssertion().set("verification.creator", nil)), web.with(profileURL, asPage(issuer().set("publicKey", []any{keyURL, "https://badges.example/key2"}))), badge.ProofKey, badge.Unknown},

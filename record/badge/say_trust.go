@@ -6,6 +6,7 @@ var (
 	sayNotHosted    = say(HostedFetch, Unknown, "The hosted assertion could not be fetched: {0}.", "ホストされているアサーションを取得できませんでした({0})。")
 	sayHostedNoURL  = say(HostedFetch, Fail, "The assertion is to be hosted, and its id is no http or https URL.", "ホスト型のアサーションですが、idがhttp・httpsのURLではありません。")
 	sayHostedOther  = say(HostedFetch, Fail, "What is hosted there is another assertion, or none.", "そのアドレスにあるのは別のアサーションか、アサーションではありません。")
+	sayHostedNone   = say(HostedFetch, Unknown, "What is served there has neither id nor type, as when a server answers with an error.", "そのアドレスで返されたものにはidもtypeもありません(サーバーのエラーの可能性)。")
 	sayHostedForm   = say(HostedFetch, Unknown, "What is hosted there cannot be read in one way only.", "そのアドレスにあるものは、一通りに読むことができません。")
 	saySame         = say(HostedSame, Pass, "It is what is hosted there.", "ホストされているものと同じです。")
 	sayNearlySame   = say(HostedSame, Warn, "It differs from what is hosted there, but not in its recipient, class, dates or verification.", "ホストされているものと異なりますが、受領者・クラス・日時・検証方法は同じです。")

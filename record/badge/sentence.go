@@ -99,6 +99,7 @@ var (
 		fetch.Canceled:    part("the check was given up", "検証が中断されました"),
 	}
 	wordsMalformed = part("what came back cannot be read", "返されたものを読めません")
+	wordsUnnamed   = part("what came back has neither id nor type, as when a server answers with an error", "返されたものにidもtypeもありません(サーバーのエラーの可能性)")
 	wordsElse      = part("what is kept there calls itself by another address", "そこにあるものは別のアドレスを名乗っています")
 	wordsNoURL     = part("it is named by no URL", "URLで示されていません")
 	wordsStatus    = part("its server answers with an error", "サーバーがエラーを返しています")

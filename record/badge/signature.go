@@ -228,6 +228,9 @@ func (r *run) keyOfProfile(assertion, profile tree.Object) (proof.Key, *phrase, 
 		if key, why = r.parsed(creator, answer.Body); why != nil {
 			return proof.Key{}, why, nil
 		}
+		if anonymous(key) {
+			return proof.Key{}, wordsUnnamed, nil
+		}
 		if key.Text("id") != creator {
 			return proof.Key{}, nil, errNotPublicKey
 		}
