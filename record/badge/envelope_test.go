@@ -1,6 +1,7 @@
 package badge_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/akashi-project/akashi/record/badge"
@@ -35,6 +36,8 @@ func TestEnvelope(t *testing.T) {
 		"another media type":     envelope().set("id", "data:text/plain,"+token),
 		"no token":               envelope().set("id", "data:application/vc+jwt,hello"),
 		"no id":                  envelope().set("id", nil),
+		"no token, but JSON":     envelope().set("id", "data:application/vc+jwt,"+string(envelope().bytes(t))),
+		"no token, but an image": envelope().set("id", `data:application/vc+jwt,<svg xmlns="http://www.w3.org/2000/svg"/>.`),
 		"two ids":                envelope().set("id", []any{"data:application/vc+jwt," + token, "urn:b"}),
 	} {
 		only(t, name, check(t, d.bytes(t), nil), badge.InputKind)
@@ -45,6 +48,30 @@ func TestEnvelope(t *testing.T) {
 	} {
 		if r := check(t, d.bytes(t), nil); r.Verdict == badge.Verified {
 			t.Errorf("%s: %v", name, r.Checks)
+		}
+	}
+}
+
+// TestEnvelopeEscaped: one document is judged in one way, whatever escapes its
+// text has. The first one is of both kinds: an envelope, which holds no token,
+// and a badge with a proof of its own.
+func TestEnvelopeEscaped(t *testing.T) {
+	key := newSigner("envelope")
+	both := key.prove(t, achievement(t).set("issuer.id", key.did()).set("validUntil", nil).
+		set("type", []any{"VerifiableCredential", "OpenBadgeCredential", "EnvelopedVerifiableCredential"}), key.didMethod())
+	token := key.token(t, doc{"typ": "vc+jwt", "kid": key.didMethod()}, diploma(t).set("issuer", key.did()))
+	for name, d := range map[string]doc{
+		"both":  both,
+		"whole": {"@context": vc2, "type": "EnvelopedVerifiableCredential", "id": "data:application/vc+jwt," + token},
+	} {
+		plain := string(d.bytes(t))
+		escaped := strings.Replace(plain, `"EnvelopedVerifiableCredential"`, `"\u0045nvelopedVerifiableCredential"`, 1)
+		if escaped == plain {
+			t.Fatal(name)
+		}
+		a, b := check(t, []byte(plain), nil), check(t, []byte(escaped), nil)
+		if a.Verdict != b.Verdict || a.Kind != b.Kind {
+			t.Errorf("%s: %s %+v, and escaped %s %+v", name, a.Verdict, a.Kind, b.Verdict, b.Kind)
 		}
 	}
 }

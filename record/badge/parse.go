@@ -97,13 +97,6 @@ var partsOfOB2 = []string{"BadgeClass", "Profile", "Issuer", "Endorsement", "Cry
 // a JWS. Errors are a *record.FormatError, or wrap ErrNotBadge, ErrOpaque or
 // ErrEnvelope.
 func Parse(raw []byte) (Badge, error) {
-	enveloped, err := unwrap(raw)
-	if err != nil {
-		return Badge{}, err
-	}
-	if enveloped != nil {
-		raw = enveloped
-	}
 	r, err := record.Parse(raw)
 	if err != nil {
 		return Badge{}, err
@@ -113,6 +106,14 @@ func Parse(raw []byte) (Badge, error) {
 	case record.JSON:
 		if b.doc, err = tree.FromGated(r.Bytes()); err != nil {
 			return Badge{}, ErrNotBadge
+		}
+		// What was read is asked, and not the bytes: there an escape may stand.
+		if b.doc.Is("EnvelopedVerifiableCredential") {
+			token, err := unwrap(b.doc)
+			if err != nil {
+				return Badge{}, err
+			}
+			return Parse(token)
 		}
 	case record.JWS:
 		payload := r.Payload()
@@ -134,21 +135,15 @@ func Parse(raw []byte) (Badge, error) {
 // of drafts.
 var envelopes = []string{"data:application/vc+jwt,", "data:application/vc-ld+jwt,", "data:application/vc+ld+json+jwt,", "data:application/jwt,"}
 
-// unwrap takes the token out of an enveloped credential; nil when the bytes are
-// something else.
-func unwrap(raw []byte) ([]byte, error) {
-	if !bytes.Contains(raw, []byte("EnvelopedVerifiableCredential")) {
-		return nil, nil
-	}
-	o, err := tree.Parse(raw)
-	if err != nil || !o.Is("EnvelopedVerifiableCredential") {
-		return nil, nil // the gates, or another kind, are for Parse to say
-	}
+// unwrap takes the token out of an enveloped credential. JSON and images are no
+// tokens, however many dots they have.
+func unwrap(o tree.Object) ([]byte, error) {
 	if !slices.Contains(contexts(o), contextVC2) {
 		return nil, ErrEnvelope
 	}
 	for _, prefix := range envelopes {
-		if token, ok := strings.CutPrefix(o.Text("id"), prefix); ok && strings.Count(token, ".") == 2 {
+		token, ok := strings.CutPrefix(o.Text("id"), prefix)
+		if ok && strings.Count(token, ".") == 2 && !strings.ContainsAny(token, "{<") {
 			return []byte(token), nil
 		}
 	}
