@@ -153,6 +153,12 @@ func TestNested(t *testing.T) {
 	}
 	r = check(t, dean.prove(t, learnerRecord(t, many...), deanMethod()).bytes(t), campus(t))
 	wants(t, "many", r, badge.NestedCredentials, badge.Unknown)
+	// Nothing is said of all where some were not looked at.
+	for _, f := range r.Checks {
+		if (f.Code == badge.NestedCredentials || f.Code == badge.NestedSubject) && f.Result == badge.Pass {
+			t.Errorf("of %d within, of which %d were judged: %s", len(many), len(r.Credentials), f.Text)
+		}
+	}
 }
 
 func TestEndorsements(t *testing.T) {

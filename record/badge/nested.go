@@ -48,7 +48,7 @@ func (r *run) credentials() {
 		r.add(sayNestedNone)
 		return
 	}
-	var failed, open int
+	var failed, open, judged int
 	learner := learnersOf(r.badge)
 	names := map[sameness]int{}
 	for i, v := range list {
@@ -57,6 +57,7 @@ func (r *run) credentials() {
 			r.add(sayNestedDeep)
 			break
 		}
+		judged++
 		r.report.Credentials = append(r.report.Credentials, Nested{"credentialSubject.verifiableCredential[" + strconv.Itoa(i) + "]", report})
 		switch report.Verdict {
 		case Refuted:
@@ -74,12 +75,13 @@ func (r *run) credentials() {
 			names[said]++
 		}
 	}
-	r.subjects(names, len(list))
+	r.subjects(names, len(list), judged)
 	switch {
 	case failed > 0:
 		r.add(sayNestedFail, failed, len(list))
 	case open > 0:
 		r.add(sayNestedU, open, len(list))
+	case judged < len(list): // said before
 	default:
 		r.add(sayNested, len(list))
 	}
@@ -88,7 +90,9 @@ func (r *run) credentials() {
 // subjects says whether the credentials within are of the learner of the
 // record, which is of one (1EdTech CLR 2.0, section 1). One issuer knows one
 // learner by one name, and two issuers may know one by two.
-func (r *run) subjects(names map[sameness]int, all int) {
+//
+// What was not judged is of nobody that is known here.
+func (r *run) subjects(names map[sameness]int, all, judged int) {
 	if n := names[different]; n > 0 {
 		r.add(saySubjectsElse, n, all)
 	}
@@ -98,7 +102,7 @@ func (r *run) subjects(names map[sameness]int, all int) {
 	if n := names[cannotTell]; n > 0 {
 		r.add(saySubjectsU, n, all)
 	}
-	if n := names[same]; n > 0 && n == names[same]+names[different]+names[renamed]+names[cannotTell] {
+	if n := names[same]; judged == all && n > 0 && n == names[same]+names[different]+names[renamed]+names[cannotTell] {
 		r.add(saySubjects)
 	}
 }
