@@ -1,6 +1,7 @@
 package badge
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/akashi-project/akashi/record/internal/tree"
@@ -78,8 +79,25 @@ func (i identity) plain() string {
 	return i.value
 }
 
+// kindName is the kind of what people are called.
+const kindName = "name"
+
+// isUnique reports whether nobody else has a name, whoever wrote it down: an
+// address of mail, a DID, a URL or a URN.
+func (i identity) isUnique() bool {
+	if i.hashed {
+		return i.kindOf() == kindMail
+	}
+	if i.kindOf() == kindMail {
+		return strings.Contains(i.value, "@")
+	}
+	return slices.ContainsFunc([]string{"did:", "https://", "http://", "urn:"}, func(scheme string) bool { return strings.HasPrefix(i.value, scheme) })
+}
+
 // compare says whether two names are of one learner, as far as they show it.
-func (i identity) compare(o identity) sameness {
+// Two universities each have a student 0012, a number can be of a student and of
+// a member of the staff, and two people can be called the same.
+func (i identity) compare(o identity, oneIssuer bool) sameness {
 	if !i.hashed && o.hashed {
 		i, o = o, i
 	}
@@ -99,8 +117,10 @@ func (i identity) compare(o identity) sameness {
 		equal = i.plain() == o.plain() || i.kindOf() == kindMail && strings.EqualFold(i.plain(), o.plain())
 	}
 	switch {
-	case equal:
+	case equal && (i.isUnique() || o.isUnique() || oneIssuer && i.kindOf() == o.kindOf() && i.kindOf() != kindName):
 		return same
+	case equal:
+		return cannotTell
 	case i.kindOf() == o.kindOf():
 		return different
 	}
@@ -109,11 +129,11 @@ func (i identity) compare(o identity) sameness {
 
 // compareAll says of two learners with all their names: one that is the same
 // decides, else one that is different.
-func compareAll(a, b []identity) sameness {
+func compareAll(a, b []identity, oneIssuer bool) sameness {
 	answer := cannotTell
 	for _, x := range a {
 		for _, y := range b {
-			switch x.compare(y) {
+			switch x.compare(y, oneIssuer) {
 			case same:
 				return same
 			case different:

@@ -56,6 +56,10 @@ func TestNestedSubject(t *testing.T) {
 		{"another kind of name", []any{mail(hanako, "s")}, []any{by(dean, named("", number("0012")))}, badge.Unknown, badge.CouldNotTell},
 		{"the hash of the id", nil, []any{by(dean, named("", object(true, hash(me, "s"), "identifier", "s")))}, badge.Pass, badge.Verified},
 		{"the same number", []any{number("0012")}, []any{by(dean, named("", number("0012")))}, badge.Pass, badge.Verified},
+		{"the same number, of another university", []any{number("0012")}, []any{by(other, named("", number("0012")))}, badge.Unknown, badge.CouldNotTell},
+		{"the same number, hashed with one salt, of another university", []any{object(true, hash("0012", "s"), "studentId", "s")}, []any{by(other, named("", object(true, hash("0012", "s"), "studentId", "s")))}, badge.Unknown, badge.CouldNotTell},
+		{"the same number, of a member of the staff", []any{number("0012")}, []any{by(dean, named("", object(false, "0012", "staffId", "")))}, badge.Unknown, badge.CouldNotTell},
+		{"a namesake", []any{object(false, "Hanako", "name", "")}, []any{by(dean, named("", object(false, "Hanako", "name", "")))}, badge.Unknown, badge.CouldNotTell},
 		{"a number without its zeros", []any{number("0012")}, []any{by(dean, named("", number("12")))}, badge.Fail, badge.Refuted},
 	} {
 		d := learnerRecord(t, c.within...)

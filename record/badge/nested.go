@@ -68,8 +68,9 @@ func (r *run) credentials() {
 		switch within.Standard {
 		case "", Endorsement: // no badge, and an endorsement, which is of what it endorses
 		default:
-			said := compareAll(learner, learnersOf(within))
-			if said == different && within.Issuer() != r.badge.Issuer() {
+			oneIssuer := within.Issuer() == r.badge.Issuer()
+			said := compareAll(learner, learnersOf(within), oneIssuer)
+			if said == different && !oneIssuer {
 				said = renamed
 			}
 			names[said]++
