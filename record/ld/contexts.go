@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 
@@ -118,14 +119,34 @@ func newDocument(p Pin, b []byte, sum [32]byte) (*document, error) {
 	return &document{pin: p, local: local}, nil
 }
 
+// settled are contexts whose publisher has fixed their content for good (VC Data
+// Model 2.0, appendix B.1; 1.1, appendix B.1; Data Integrity 1.0, section 2.4):
+// other terms under such a URL change what every signature covers, and undo the
+// protection that keeps a badge from changing them itself.
+var settled = map[string]bool{
+	"https://www.w3.org/ns/credentials/v2":             true,
+	"https://www.w3.org/2018/credentials/v1":           true,
+	"https://w3id.org/security/data-integrity/v1":      true,
+	"https://w3id.org/security/data-integrity/v2":      true,
+	"https://w3id.org/security/suites/ed25519-2020/v1": true,
+}
+
+// ErrSettled says that a URL has its content for good, and other content was to
+// be put behind it.
+var ErrSettled = errors.New("its publisher has fixed what stands there, which is known here already; leave it out, and give other terms another URL")
+
 // With returns a set that holds the context too: the operator says that this
 // URL means these bytes, by their hash. It is preferred to the versions that
 // the set has of that URL, which stay. The error wraps ErrHash when the bytes
-// are others.
+// are others, and ErrSettled when the URL has other content for good.
 func (c *Contexts) With(url string, b []byte, sha256 [32]byte) (*Contexts, error) {
 	d, err := newDocument(Pin{URL: url, Source: "operator"}, b, sha256)
 	if err != nil {
 		return nil, fmt.Errorf("context %s: %w", url, err)
+	}
+	same := func(known *document) bool { return reflect.DeepEqual(known.local, d.local) }
+	if settled[url] && !slices.ContainsFunc(c.versions[url], same) {
+		return nil, fmt.Errorf("context %s: %w", url, ErrSettled)
 	}
 	// The context must be one that JSON-LD takes, or it would refuse every
 	// badge that names it.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -102,6 +103,34 @@ func TestOperatorContext(t *testing.T) {
 	}
 	if _, _, err := Embedded().Statements([]byte(doc), nil, Limits{}); code(err) != CodeUnpinned {
 		t.Errorf("the embedded set knows the operator's context too: %v", err)
+	}
+}
+
+// TestSettled puts other terms behind a URL whose publisher has fixed what stands
+// there: every signature would cover something else. The same content in other
+// bytes is no other.
+func TestSettled(t *testing.T) {
+	for url := range settled {
+		known := Embedded().versions[url]
+		if len(known) != 1 {
+			t.Fatalf("%s is not embedded once", url)
+		}
+		terms, err := json.Marshal(known[0].local)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same := `{ "@context": ` + string(terms) + ` }`
+		if _, err := Embedded().With(url, []byte(same), sha256.Sum256([]byte(same))); err != nil {
+			t.Errorf("%s in other bytes: %v", url, err)
+		}
+		for _, other := range []string{
+			`{"@context":{"id":"@id","type":"@type","name":"https://schema.org/name"}}`,
+			strings.Replace(same, `"@protected":true`, `"@protected":false`, 1), // all five protect their terms
+		} {
+			if _, err := Embedded().With(url, []byte(other), sha256.Sum256([]byte(other))); !errors.Is(err, ErrSettled) {
+				t.Errorf("%s with other terms: %v, want ErrSettled", url, err)
+			}
+		}
 	}
 }
 
