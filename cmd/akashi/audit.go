@@ -140,13 +140,7 @@ func (e *env) audit(c *cli.Context) error {
 	if err != nil {
 		return codedError{exitUnknown, err}
 	}
-	switch report.Verdict {
-	case verify.Verified:
-		return nil
-	case verify.Refuted:
-		return exitError(exitFailed)
-	}
-	return exitError(exitUnknown)
+	return exit(exitFor(report.Verdict, verify.Verified, verify.Refuted))
 }
 
 // audit shows how far an audit has come.

@@ -93,7 +93,6 @@ func (e *env) checkBadges(c *cli.Context) error {
 	}, func(next checked) error {
 		if next.err != nil {
 			// One file that cannot be read says nothing of the others.
-			next.code = exitUnknown
 			switch {
 			case len(paths) == 1:
 				return next.err
@@ -107,18 +106,13 @@ func (e *env) checkBadges(c *cli.Context) error {
 		} else if err := e.write(next.said); err != nil {
 			return err
 		}
-		if next.code == exitFailed || worst != exitFailed && next.code == exitUnknown {
-			worst = next.code
-		}
+		worst = worse(worst, next.code)
 		return nil
 	})
 	if err != nil {
 		return codedError{exitUnknown, err}
 	}
-	if worst != exitDone {
-		return exitError(worst)
-	}
-	return nil
+	return exit(worst)
 }
 
 // checkedJSON is the report on one file.
@@ -157,14 +151,7 @@ func (e *env) checkBadge(ctx context.Context, path string, o badge.Options, keep
 	if err != nil {
 		return refused(err)
 	}
-	code := exitUnknown
-	switch report.Verdict {
-	case badge.Verified:
-		code = exitDone
-	case badge.Refuted:
-		code = exitFailed
-	}
-	return checked{path: path, said: said, code: code}
+	return checked{path: path, said: said, code: exitFor(report.Verdict, badge.Verified, badge.Refuted)}
 }
 
 // badgeOptions reads the flags of a check. done ends the connections.

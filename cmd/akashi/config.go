@@ -82,22 +82,21 @@ Examples:
 			checks := node.CheckConfig(c.Context, path, e.environ, set, c.Bool("online"))
 			code := exitDone
 			for _, check := range checks {
-				switch {
-				case check.Result == node.CheckFail:
-					code = exitFailed
-				case check.Result == node.CheckUnknown && code == exitDone:
-					code = exitUnknown
+				switch check.Result {
+				case node.CheckFail:
+					code = worse(code, exitFailed)
+				case node.CheckUnknown:
+					code = worse(code, exitUnknown)
 				}
 			}
-			err = e.say(configCheckJSON{path, checks}, func(w io.Writer) {
+			if err := e.say(configCheckJSON{path, checks}, func(w io.Writer) {
 				for _, check := range checks {
 					fmt.Fprintf(w, "%-9s %-8s %s\n", check.Name, check.Result, check.Text)
 				}
-			})
-			if err == nil && code != exitDone {
-				return exitError(code)
+			}); err != nil {
+				return err
 			}
-			return err
+			return exit(code)
 		},
 	}
 }

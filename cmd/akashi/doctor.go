@@ -94,15 +94,10 @@ func (e *env) sayFindings(findings []node.Finding) error {
 			}
 		}
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case worst == node.Fail:
-		return exitError(exitFailed)
-	case worst == node.Warn:
-		return exitError(exitUnknown)
 	}
-	return nil
+	return exit(exitFor(worst, node.OK, node.Fail))
 }
 
 // awaitReady asks the node until it is ready for a part of its work.

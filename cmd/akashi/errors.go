@@ -30,6 +30,34 @@ type exitError int
 
 func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
+// exit ends a command that has said all there is to say.
+func exit(code int) error {
+	if code == exitDone {
+		return nil
+	}
+	return exitError(code)
+}
+
+// exitFor is the exit code of an answer that is good, or bad, or leaves it open.
+func exitFor[T comparable](answer, good, bad T) int {
+	switch answer {
+	case good:
+		return exitDone
+	case bad:
+		return exitFailed
+	}
+	return exitUnknown
+}
+
+// worse is the one of two exit codes that counts for both: what is refuted
+// comes before what could not be told.
+func worse(a, b int) int {
+	if a == exitFailed || b == exitFailed {
+		return exitFailed
+	}
+	return max(a, b)
+}
+
 // A codedError is an error with an exit code other than exitFailed.
 type codedError struct {
 	code int

@@ -221,11 +221,5 @@ func (e *env) showDossier(c *cli.Context, d stack.Dossier) error {
 	if err := e.say(d, func(w io.Writer) { d.WriteText(w) }); err != nil {
 		return codedError{exitUnknown, err}
 	}
-	switch d.Verdict {
-	case stack.Complete:
-		return nil
-	case stack.Incomplete:
-		return exitError(exitFailed)
-	}
-	return exitError(exitUnknown)
+	return exit(exitFor(d.Verdict, stack.Complete, stack.Incomplete))
 }

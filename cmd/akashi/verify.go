@@ -155,13 +155,7 @@ func (e *env) verifyOne(c *cli.Context) error {
 	if err := e.say(report, func(w io.Writer) { printReport(w, nameOf(path), report, hint(c, report)) }); err != nil {
 		return codedError{exitUnknown, err}
 	}
-	switch report.Verdict {
-	case verify.Verified:
-		return nil
-	case verify.Refuted:
-		return exitError(exitFailed)
-	}
-	return exitError(exitUnknown)
+	return exit(exitFor(report.Verdict, verify.Verified, verify.Refuted))
 }
 
 // judgeOne gives the report on a record and the path of the record.
