@@ -47,7 +47,7 @@ type Config struct {
 	Badges    BadgesConfig    `toml:"badges"`
 
 	// Path is the file that all this was read from, which goes into backups;
-	// empty: there is none.
+	// Load sets it. Empty: there is none.
 	Path string `toml:"-"`
 	// Logger takes the node's log; nil is slog.Default().
 	Logger *slog.Logger `toml:"-"`

@@ -62,7 +62,7 @@ type place struct {
 // load is Load, and knows where each value came from. When it returns an
 // error, the loader has what could be read.
 func load(path string, environ []string, flags map[string]string) (*loader, error) {
-	l := &loader{places: map[string]place{}}
+	l := &loader{config: Config{Path: path}, places: map[string]place{}}
 	l.settings = settingsOf(&l.config)
 	l.fromFile(path)
 	l.fromEnviron(environ)

@@ -98,7 +98,6 @@ func TestRestoreDrill(t *testing.T) {
 	r := newRig(t, "", nil)
 	backup := filepath.Join(t.TempDir(), "backup")
 	r.load("anchor.interval", "1h", "backup.dir", backup)
-	r.config.Path = filepath.Join(r.dir, ConfigFile)
 	cold, secret := r.keep()
 	token := r.token()
 	r.start()
@@ -275,7 +274,6 @@ func TestRestoreBehind(t *testing.T) {
 	t.Parallel()
 	fault := faulty(t)
 	r := newRig(t, fault.URL(), nil)
-	r.config.Path = filepath.Join(r.dir, ConfigFile)
 	_, secret := r.keep()
 	token := r.token()
 	r.start()
@@ -331,7 +329,6 @@ func TestRestoreBehind(t *testing.T) {
 func TestRestoreErrors(t *testing.T) {
 	t.Parallel()
 	r := newPoorRig(t, "", nil)
-	r.config.Path = filepath.Join(r.dir, ConfigFile)
 	s, err := store.Open(store.Options{Dir: r.config.Store.Dir, Secret: mustSecret(t, r.config.Store.SecretFile)})
 	if err != nil {
 		t.Fatal(err)

@@ -15,7 +15,6 @@ import (
 func TestRestoreClosed(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "", nil)
-	r.config.Path = filepath.Join(r.dir, ConfigFile)
 	cold, secret := r.keep()
 	token := r.token()
 	r.start()

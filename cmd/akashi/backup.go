@@ -59,11 +59,10 @@ Examples:
 			if err != nil {
 				return err
 			}
-			config, err := node.Load(filepath.Join(dir, node.ConfigFile), e.environ, nil)
+			config, err := e.configIn(dir)
 			if err != nil {
 				return err
 			}
-			config.Path = filepath.Join(dir, node.ConfigFile)
 			config.Logger = e.quiet()
 			to := c.String("to")
 			if to == "" && config.Backup.Dir == "" {

@@ -33,7 +33,7 @@ func (e *env) clientOf(c *cli.Context, dir string) (*node.Client, error) {
 	url, tokenFile := c.String("node"), c.String("token-file")
 	var pinned *http.Client
 	if dir != "" {
-		config, err := node.Load(filepath.Join(dir, node.ConfigFile), e.environ, nil)
+		config, err := e.configIn(dir)
 		if err != nil {
 			return nil, err
 		}

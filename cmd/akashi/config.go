@@ -29,17 +29,46 @@ func setFlag() cli.Flag {
 	return &cli.StringSliceFlag{Name: "set", Usage: "`KEY=VALUE` of the configuration; may be repeated"}
 }
 
-// settings reads setFlag.
-func settings(c *cli.Context) (map[string]string, error) {
-	set := map[string]string{}
+// settings are the configuration file of the folder that a command is about,
+// and what setFlag puts before it.
+func (e *env) settings(c *cli.Context) (path string, set map[string]string, err error) {
+	dir, err := e.folder(c)
+	if err != nil {
+		return "", nil, err
+	}
+	set = map[string]string{}
 	for _, kv := range c.StringSlice("set") {
 		k, v, ok := strings.Cut(kv, "=")
 		if !ok {
-			return nil, usage("--set %q is not KEY=VALUE", kv)
+			return "", nil, usage("--set %q is not KEY=VALUE", kv)
 		}
 		set[k] = v
 	}
-	return set, nil
+	return filepath.Join(dir, node.ConfigFile), set, nil
+}
+
+// configIn reads the configuration in a folder that akashi init made.
+func (e *env) configIn(dir string) (node.Config, error) {
+	return node.Load(filepath.Join(dir, node.ConfigFile), e.environ, nil)
+}
+
+// configOfDir reads the configuration of --dir, for commands whose arguments
+// are something else.
+func (e *env) configOfDir(c *cli.Context) (node.Config, error) {
+	dir := c.String("dir")
+	if dir == "" {
+		return node.Config{}, usage("give --dir FOLDER, the one that akashi init made")
+	}
+	return e.configIn(dir)
+}
+
+// configOfFolder reads the configuration of the folder that a command is about.
+func (e *env) configOfFolder(c *cli.Context) (node.Config, error) {
+	dir, err := e.folder(c)
+	if err != nil {
+		return node.Config{}, err
+	}
+	return e.configIn(dir)
 }
 
 // A configCheckJSON is what config check found.
@@ -70,15 +99,10 @@ Examples:
 			setFlag(),
 		},
 		Action: func(c *cli.Context) error {
-			dir, err := e.folder(c)
+			path, set, err := e.settings(c)
 			if err != nil {
 				return err
 			}
-			set, err := settings(c)
-			if err != nil {
-				return err
-			}
-			path := filepath.Join(dir, node.ConfigFile)
 			checks := node.CheckConfig(c.Context, path, e.environ, set, c.Bool("online"))
 			code := exitDone
 			for _, check := range checks {
@@ -120,15 +144,10 @@ Examples:
    AKASHI_ANCHOR_INTERVAL=1m akashi --json config show uni`,
 		Flags: []cli.Flag{setFlag()},
 		Action: func(c *cli.Context) error {
-			dir, err := e.folder(c)
+			path, set, err := e.settings(c)
 			if err != nil {
 				return err
 			}
-			set, err := settings(c)
-			if err != nil {
-				return err
-			}
-			path := filepath.Join(dir, node.ConfigFile)
 			all, err := node.Settings(path, e.environ, set)
 			if err != nil {
 				return err

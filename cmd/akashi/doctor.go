@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -55,7 +54,7 @@ Examples:
 			if d := c.Duration("timeout"); d <= 0 {
 				return usage("--timeout %s is not above zero", d)
 			}
-			config, err := node.Load(filepath.Join(dir, node.ConfigFile), e.environ, nil)
+			config, err := e.configIn(dir)
 			if err != nil {
 				return err
 			}

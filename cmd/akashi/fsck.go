@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
@@ -23,11 +22,7 @@ Exit code 0: clean. 1: it diverges, or could not be read.
 Example:
    akashi fsck uni`,
 		Action: func(c *cli.Context) error {
-			dir, err := e.folder(c)
-			if err != nil {
-				return err
-			}
-			config, err := node.Load(filepath.Join(dir, node.ConfigFile), e.environ, nil)
+			config, err := e.configOfFolder(c)
 			if err != nil {
 				return err
 			}

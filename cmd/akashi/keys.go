@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
@@ -31,15 +30,6 @@ Examples:
 		e.keysNewCommand(), e.keysListCommand())
 }
 
-// config reads the configuration of --dir.
-func (e *env) config(c *cli.Context) (node.Config, error) {
-	dir := c.String("dir")
-	if dir == "" {
-		return node.Config{}, usage("give --dir FOLDER, the one that akashi init made")
-	}
-	return node.Load(filepath.Join(dir, node.ConfigFile), e.environ, nil)
-}
-
 func (e *env) keysNewCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "new",
@@ -58,7 +48,7 @@ Examples:
 			if c.NArg() != 0 {
 				return usage("keys new takes no arguments")
 			}
-			config, err := e.config(c)
+			config, err := e.configOfDir(c)
 			if err != nil {
 				return err
 			}
@@ -104,7 +94,7 @@ Examples:
 			if c.NArg() != 0 {
 				return usage("keys list takes no arguments")
 			}
-			config, err := e.config(c)
+			config, err := e.configOfDir(c)
 			if err != nil {
 				return err
 			}

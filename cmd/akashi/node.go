@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -40,11 +39,7 @@ Examples:
 			&cli.BoolFlag{Name: "log-json", Usage: "write the node's own log as JSON (default: logging.format)"},
 		},
 		Action: func(c *cli.Context) error {
-			dir, err := e.folder(c)
-			if err != nil {
-				return err
-			}
-			set, err := settings(c)
+			path, set, err := e.settings(c)
 			if err != nil {
 				return err
 			}
@@ -57,14 +52,13 @@ Examples:
 			if c.Bool("log-json") {
 				set["logging.format"] = "json"
 			}
-			config, err := node.Load(filepath.Join(dir, node.ConfigFile), e.environ, set)
+			config, err := node.Load(path, e.environ, set)
 			if err != nil {
 				return err
 			}
 			if config.Logger, err = config.Logging.Logger(e.stderr); err != nil {
 				return err
 			}
-			config.Path = filepath.Join(dir, node.ConfigFile)
 			// Whoever reads the log may go away: that is no reason to stop.
 			signal.Ignore(syscall.SIGPIPE)
 			n, err := node.New(config)

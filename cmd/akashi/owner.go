@@ -154,7 +154,7 @@ func (e *env) ownerTarget(c *cli.Context) (ownerTarget, error) {
 	} else if c.String("dir") == "" {
 		return t, usage("say which log: --dir FOLDER, the one that akashi init made, or --log REF and --rpc URL")
 	} else {
-		config, err := e.config(c)
+		config, err := e.configOfDir(c)
 		if err != nil {
 			return t, err
 		}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -238,11 +237,7 @@ Examples:
 
 // tokensFile is the tokens file of the node of --dir.
 func (e *env) tokensFile(c *cli.Context) (string, error) {
-	dir := c.String("dir")
-	if dir == "" {
-		return "", usage("give --dir FOLDER, the one that akashi init made")
-	}
-	config, err := node.Load(filepath.Join(dir, node.ConfigFile), e.environ, nil)
+	config, err := e.configOfDir(c)
 	if err != nil {
 		return "", err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
@@ -33,11 +32,7 @@ Examples:
 			&cli.BoolFlag{Name: "no-copy", Usage: "do not copy log.db first: there is a backup"},
 		},
 		Action: func(c *cli.Context) error {
-			dir, err := e.folder(c)
-			if err != nil {
-				return err
-			}
-			config, err := node.Load(filepath.Join(dir, node.ConfigFile), e.environ, nil)
+			config, err := e.configOfFolder(c)
 			if err != nil {
 				return err
 			}
