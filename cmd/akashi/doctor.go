@@ -115,14 +115,10 @@ func (e *env) awaitReady(ctx context.Context, client *node.Client, part string, 
 			detail = message(err)
 		}
 		line.show("waiting until the node is ready for %s: %s", part, detail)
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				return codedError{exitUnknown, fmt.Errorf("not ready for %s after %s: %s", part, limit, detail)}
-			}
+		switch err := sleep(ctx, pause); {
+		case errors.Is(err, context.DeadlineExceeded):
+			return codedError{exitUnknown, fmt.Errorf("not ready for %s after %s: %s", part, limit, detail)}
+		case err != nil:
 			return fmt.Errorf("interrupted before the node was ready for %s: %s", part, detail)
 		}
 	}

@@ -174,11 +174,7 @@ func (e *env) evidenceOf(ctx context.Context, client *node.Client, q node.Eviden
 			*ev = found
 			return raw, err
 		}
-		timer := time.NewTimer(time.Duration(problem.RetryAfter) * time.Second)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if sleep(ctx, time.Duration(problem.RetryAfter)*time.Second) != nil {
 			return nil, err
 		}
 	}

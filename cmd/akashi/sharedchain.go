@@ -300,13 +300,9 @@ func (s *sharedChain) probe(o *outage, cause error, pause time.Duration, given b
 		close(o.over)
 	}
 	for ; ; pause = min(2*pause, max(mostProbe, pause)) {
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-s.run.Done():
-			timer.Stop()
+		if err := sleep(s.run, pause); err != nil {
 			if !given {
-				end(s.run.Err())
+				end(err)
 			}
 			return
 		}

@@ -150,12 +150,7 @@ func (u *upload) send(ctx context.Context, draw iter.Seq[*sending], batch *[]*se
 			}
 			return err
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-		}
+		_ = sleep(ctx, wait) // the next try says what an end of ctx means
 		pause *= 4
 		draw = func(yield func(*sending) bool) {
 			for _, s := range left {

@@ -47,6 +47,18 @@ const (
 	mostPause  = 2 * time.Second
 )
 
+// sleep waits for d, or for the end of ctx, whose error it then returns.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // await asks the node how far its log has come until the entry at index has
 // the state goal. It returns what the node said last, and why it ended early:
 // the time is over (0 is no limit), ctx ended, or anchoring has stopped.
@@ -78,14 +90,10 @@ func (e *env) await(ctx context.Context, client *node.Client, index uint64, goal
 			detail = message(err) // a node that restarts is worth waiting for
 		}
 		line.show("waiting for an anchor: %s", detail)
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				return last, fmt.Errorf("not %s after %s: %s%s", goal, limit, detail, nothingLost)
-			}
+		switch err := sleep(ctx, pause); {
+		case errors.Is(err, context.DeadlineExceeded):
+			return last, fmt.Errorf("not %s after %s: %s%s", goal, limit, detail, nothingLost)
+		case err != nil:
 			return last, fmt.Errorf("interrupted before it was %s: %s%s", goal, detail, nothingLost)
 		}
 	}
