@@ -2,7 +2,6 @@ package node
 
 import (
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"net/netip"
@@ -97,18 +96,9 @@ func (n *Node) readBadge(w http.ResponseWriter, r *http.Request) ([]byte, error)
 	if err != nil || !slices.Contains(badgeForms, media) {
 		return nil, refuse(kindMediaType, "Name the badge's form in Content-Type, one of "+strings.Join(badgeForms, ", "))
 	}
-	if err := plainEncoding(r); err != nil {
-		return nil, err
+	b, err := readBody(w, r, record.MaxSize)
+	if err == nil && len(b) == 0 {
+		err = refuse(kindBadRequest, "There is no badge in the body")
 	}
-	if r.ContentLength > record.MaxSize {
-		return nil, &httpError{kind: kindTooLarge, detail: sizeText(record.MaxSize)}
-	}
-	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, record.MaxSize))
-	switch {
-	case err != nil:
-		return nil, bodyError(err)
-	case len(b) == 0:
-		return nil, refuse(kindBadRequest, "There is no badge in the body")
-	}
-	return b, nil
+	return b, err
 }

@@ -25,12 +25,9 @@ func readJSON(w http.ResponseWriter, r *http.Request, v any) error {
 	if err != nil || media != "application/json" {
 		return refuse(kindMediaType, "Send a JSON document with Content-Type: application/json")
 	}
-	if err := plainEncoding(r); err != nil {
-		return err
-	}
-	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxJSONBody))
+	b, err := readBody(w, r, maxJSONBody)
 	if err != nil {
-		return bodyError(err)
+		return err
 	}
 	err = json.Unmarshal(b, v, json.RejectUnknownMembers(true))
 	if err == nil {
@@ -46,6 +43,22 @@ func readJSON(w http.ResponseWriter, r *http.Request, v any) error {
 		at = fmt.Sprintf(" at byte %d", semantic.ByteOffset)
 	}
 	return &httpError{kind: kindBadRequest, detail: fmt.Sprintf("The body has an unknown member or a value of the wrong form%s; members are %s; hashes are 64 lower-case hexadecimal digits", at, membersOf(v)), cause: err}
+}
+
+// readBody reads a body of at most limit bytes, whose content type the caller
+// has looked at.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	if err := plainEncoding(r); err != nil {
+		return nil, err
+	}
+	if r.ContentLength > limit {
+		return nil, &httpError{kind: kindTooLarge, detail: sizeText(limit)}
+	}
+	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	return b, nil
 }
 
 // plainEncoding refuses compressed bodies: their size cannot be bounded

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"strings"
@@ -97,15 +96,9 @@ func readVC(w http.ResponseWriter, r *http.Request, member string, options any) 
 	if err != nil || media != "application/json" {
 		return nil, refuse(kindMediaType, "Send a JSON document with Content-Type: application/json")
 	}
-	if err := plainEncoding(r); err != nil {
-		return nil, err
-	}
-	if r.ContentLength > maxVCBody {
-		return nil, &httpError{kind: kindTooLarge, detail: sizeText(maxVCBody)}
-	}
-	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxVCBody))
+	b, err := readBody(w, r, maxVCBody)
 	if err != nil {
-		return nil, bodyError(err)
+		return nil, err
 	}
 	members := map[string]jsontext.Value{}
 	if err := json.Unmarshal(b, &members); err != nil {
