@@ -302,9 +302,9 @@ func (n *Node) notFinal(index uint64) error {
 		detail: fmt.Sprintf("Entry %d is %s, waiting for a final anchor; %s", index, state, a.Detail)}
 }
 
-// eventOf reads the proof that the journal keeps of a final anchor.
-// eventsRead remembers the events of anchors by the SHA-256 of their JSON:
-// evidence of all records names few anchors. The zero value is empty.
+// eventsRead remembers the events of anchors by the SHA-256 of the JSON that the
+// journal keeps as their proof: evidence of all records names few anchors. The
+// zero value is empty.
 type eventsRead struct {
 	mu     sync.Mutex // guards events
 	events map[[sha256.Size]byte]verify.Event
@@ -313,7 +313,7 @@ type eventsRead struct {
 // maxEventsRead bounds the memory: an event is some kilobytes.
 const maxEventsRead = 256
 
-// of reads the event of a final anchor. What it points to is not to be
+// of gives the event of a final anchor. What it points to is not to be
 // changed.
 func (r *eventsRead) of(a store.Anchor) (verify.Event, error) {
 	key := sha256.Sum256(a.Proof)

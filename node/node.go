@@ -100,10 +100,11 @@ func New(c Config) (_ *Node, err error) {
 		sending:  newBudget(c.HTTP.MaxBodyBytes),
 		proving:  make(chan struct{}, 4*runtime.GOMAXPROCS(0)),
 		batches:  make(chan struct{}, maxBatches),
+		stopping: make(chan struct{}),
 
 		badgeChecks: make(chan struct{}, maxBadgeChecks),
-
-		stopping: make(chan struct{}),
+		issuer:      f.issuer,
+		contexts:    f.contexts,
 
 		readTimeout: readTimeout, writeTimeout: writeTimeout, linger: batchLinger,
 	}
@@ -116,7 +117,6 @@ func New(c Config) (_ *Node, err error) {
 	if n.badgeFetcher, err = newBadgeFetcher(c.Badges); err != nil {
 		return nil, err // not reached: validate has read it
 	}
-	n.issuer, n.contexts = f.issuer, f.contexts
 	n.tokens, n.operator, n.binding, n.bindingBytes = f.tokens, f.operator, f.binding, f.bindingBytes
 	if n.store, err = store.Open(store.Options{Dir: c.Store.Dir, Secret: f.secret, Now: c.Now, Logger: c.Logger, Observer: &n.metrics.store}); err != nil {
 		if errors.Is(err, store.ErrSecret) {

@@ -13,7 +13,6 @@ import (
 
 	"github.com/akashi-project/akashi/record"
 	badges "github.com/akashi-project/akashi/record/badge"
-	"github.com/akashi-project/akashi/record/fetch"
 )
 
 // maxVCBody is a credential with what the API of verifiable credentials (W3C
@@ -21,8 +20,8 @@ import (
 const maxVCBody = record.MaxSize + 16<<10
 
 // A ProblemDetail is a problem in a list, as VCALM 1.0, section 3.8, has it.
-// Its type is one of the W3C's where one fits, else "urn:akashi:check:" and the
-// code of a check.
+// Its type is one of the W3C's where one fits, else checkPrefix and the code of a
+// check.
 type ProblemDetail struct {
 	Type   string        `json:"type"`
 	Title  string        `json:"title"`
@@ -30,6 +29,9 @@ type ProblemDetail struct {
 	Check  badges.Code   `json:"check,omitempty"`  // see docs/badges.md
 	Result badges.Result `json:"result,omitempty"` // fail, warn or unknown
 }
+
+// checkPrefix begins types for checks that the W3C has none for.
+const checkPrefix = "urn:akashi:check:"
 
 // Types of problems of the W3C (VC Data Model 2.0, section 7.2; VCALM 1.0,
 // section 3.8; Bitstring Status List 1.0, section 3.5).
@@ -51,7 +53,7 @@ var vcTypes = map[badges.Code]string{
 }
 
 func newProblemDetail(kind, detail string) ProblemDetail {
-	title := kind
+	title := strings.TrimPrefix(kind, checkPrefix)
 	if _, name, ok := strings.Cut(kind, "#"); ok {
 		title = name
 	}
@@ -60,22 +62,18 @@ func newProblemDetail(kind, detail string) ProblemDetail {
 
 // detailOf says of a check what VCALM has a problem for.
 func detailOf(f badges.Finding) ProblemDetail {
-	kind, ok := vcTypes[f.Code]
-	switch {
+	code := string(f.Code)
+	kind := checkPrefix + code
+	switch w3c, known := vcTypes[f.Code]; {
 	case f.Result == badges.Warn && f.Code != badges.StatusLength: // the W3C's types are of errors
-		kind, ok = "urn:akashi:check:"+string(f.Code), false
-	case ok:
-	case strings.HasPrefix(string(f.Code), "proof."):
+	case known:
+		kind = w3c
+	case strings.HasPrefix(code, "proof."):
 		kind = vcSecurity
-	case strings.HasPrefix(string(f.Code), "structure."):
+	case strings.HasPrefix(code, "structure."):
 		kind = vcMalformed
-	default:
-		kind = "urn:akashi:check:" + string(f.Code)
 	}
 	d := newProblemDetail(kind, f.Text)
-	if !ok && strings.HasPrefix(kind, "urn:") {
-		d.Title = string(f.Code)
-	}
 	d.Check, d.Result = f.Code, f.Result
 	return d
 }
@@ -88,9 +86,9 @@ func refuseVC(k kind, typ, detail string) *httpError {
 	return e
 }
 
-// readVC reads a request {member: credential, "options": {…}}: the credential as
-// it stands there, and options, which has the options that are known. VCALM 1.0, section 2.4, has any other
-// refused.
+// readVC reads a request {member: credential, "options": {…}}: it returns the
+// credential as it stands there, and fills options, which has the options that
+// are known. VCALM 1.0, section 2.4, has any other refused.
 func readVC(w http.ResponseWriter, r *http.Request, member string, options any) (credential jsontext.Value, err error) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
@@ -291,6 +289,3 @@ func each(v jsontext.Value) []jsontext.Value {
 	}
 	return list
 }
-
-// offline judges without fetching.
-func offline() badges.Options { return badges.Options{Fetcher: fetch.None} }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/akashi-project/akashi/record"
 	badges "github.com/akashi-project/akashi/record/badge"
+	"github.com/akashi-project/akashi/record/fetch"
 	"github.com/akashi-project/akashi/record/ld"
 	"github.com/akashi-project/akashi/record/proof"
 )
@@ -112,7 +113,7 @@ func (n *Node) postIssueCredential(w http.ResponseWriter, r *http.Request) error
 	}
 	// What was signed is judged as its verifiers will, but for what has to be
 	// fetched: a credential that they all refuse does not leave the node.
-	report, err := n.judge(r, signed, offline())
+	report, err := n.judge(r, signed, badges.Options{Fetcher: fetch.None})
 	if err != nil {
 		return err
 	}
@@ -169,9 +170,9 @@ func (i *credentialIssuer) another() *httpError {
 	return refuseVC(kindCredential, vcMalformed, "The issuer of the credential is not that of this node, "+i.id+"; leave the member issuer out, or name that")
 }
 
-// sign adds the proof, or makes the token. A document that has something which the graph of
-// eddsa-rdfc-2022 would not cover is refused in every form: readers would not
-// agree on what it says.
+// sign adds the proof, or makes the token. A document that has something which
+// the graph of eddsa-rdfc-2022 would not cover is refused in every form: readers
+// would not agree on what it says.
 func (i *credentialIssuer) sign(unsigned []byte, o proof.Options) ([]byte, error) {
 	if o.Suite != proof.EdDSARDFC2022 {
 		covering := o
