@@ -6,8 +6,6 @@ import (
 	"fmt"
 
 	"go.etcd.io/bbolt"
-
-	"github.com/akashi-project/akashi/record"
 )
 
 // Private returns the private row of the sealed or open entry at an index.
@@ -19,12 +17,9 @@ func (s *Store) Private(index uint64) (Private, error) {
 		row, box []byte
 	)
 	err := s.view(func(tx *bbolt.Tx) error {
-		e, err := s.entry(tx, index)
+		e, err := s.recordEntry(tx, index)
 		if err != nil {
 			return err
-		}
-		if e.Kind != record.Sealed && e.Kind != record.Open {
-			return fmt.Errorf("private row of entry %d, of kind %s: %w", index, e.Kind, ErrNotFound)
 		}
 		p.Type = e.Type
 		if row, err = privateRow(tx.Bucket(bucketPrivate).Cursor(), index); err != nil {
@@ -78,12 +73,8 @@ func (s *Store) Forget(ctx context.Context, index uint64) error {
 	defer s.forgetting.Unlock()
 	s.anyForgotten.Store(true) // first, so that the sequencer looks from here on
 	err := s.update(func(tx *bbolt.Tx) error {
-		e, err := s.entry(tx, index)
-		if err != nil {
+		if _, err := s.recordEntry(tx, index); err != nil {
 			return err
-		}
-		if e.Kind != record.Sealed && e.Kind != record.Open {
-			return fmt.Errorf("entry %d is of kind %s, which holds no record: %w", index, e.Kind, ErrNotFound)
 		}
 		return forget(tx, index)
 	})

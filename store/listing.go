@@ -45,12 +45,8 @@ func (s *Store) Identity(index uint64) (Identity, error) {
 		row [rowSize]byte
 	)
 	err := s.view(func(tx *bbolt.Tx) error {
-		e, err := s.entry(tx, index)
-		if err != nil {
+		if _, err := s.recordEntry(tx, index); err != nil {
 			return err
-		}
-		if e.Kind != record.Sealed && e.Kind != record.Open {
-			return fmt.Errorf("private row of entry %d, of kind %s: %w", index, e.Kind, ErrNotFound)
 		}
 		found, err := privateRow(tx.Bucket(bucketPrivate).Cursor(), index)
 		switch {

@@ -93,6 +93,16 @@ func (s *Store) entry(tx *bbolt.Tx, index uint64) (record.Entry, error) {
 	return e, nil
 }
 
+// recordEntry returns the entry of a record. ErrNotFound says that there is no
+// entry at index, or one of another kind.
+func (s *Store) recordEntry(tx *bbolt.Tx, index uint64) (record.Entry, error) {
+	e, err := s.entry(tx, index)
+	if err == nil && e.Kind != record.Sealed && e.Kind != record.Open {
+		err = fmt.Errorf("entry %d is of kind %s, which holds no record: %w", index, e.Kind, ErrNotFound)
+	}
+	return e, err
+}
+
 // eachEntry hands f the raw entries from … to-1, which lie in tx.
 func eachEntry(tx *bbolt.Tx, from, to uint64, f func(i uint64, raw []byte) error) error {
 	c := tx.Bucket(bucketEntries).Cursor()
