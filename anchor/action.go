@@ -223,9 +223,6 @@ func (s SignedAction) MarshalJSON() ([]byte, error) {
 // does. Members that it does not know are refused.
 func ParseSignedAction(b []byte) (SignedAction, error) {
 	bad := func(err error) (SignedAction, error) { return SignedAction{}, fmt.Errorf("%w: %w", ErrAction, err) }
-	if len(b) > maxOpening {
-		return bad(fmt.Errorf("%d bytes long, want at most %d", len(b), maxOpening))
-	}
 	var j signedActionJSON
 	if err := decodeOne(b, &j); err != nil {
 		return bad(err)
@@ -263,9 +260,16 @@ func parseSignature(text string) ([]byte, error) {
 	return sig, nil
 }
 
+// maxSigned bounds what an owner has signed, as text; ML-DSA keys make it some
+// kilobytes.
+const maxSigned = 64 << 10
+
 // decodeOne reads a file of exactly one JSON object into v, and refuses members
 // that v does not have.
 func decodeOne(b []byte, v any) error {
+	if len(b) > maxSigned {
+		return fmt.Errorf("%d bytes long, want at most %d", len(b), maxSigned)
+	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {

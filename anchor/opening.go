@@ -24,9 +24,6 @@ type Opening struct {
 	Signature []byte             // 65 bytes, by the key of Log.Owner
 }
 
-// maxOpening bounds an opening as text; ML-DSA keys make it some kilobytes.
-const maxOpening = 64 << 10
-
 // ErrOpening is wrapped by every error that says: this opens no log, or
 // another one than it is used for.
 var ErrOpening = errors.New("bad opening")
@@ -124,9 +121,6 @@ func (o Opening) MarshalJSON() ([]byte, error) {
 // it as Validate does. Members that it does not know are refused.
 func ParseOpening(b []byte) (Opening, error) {
 	bad := func(err error) (Opening, error) { return Opening{}, fmt.Errorf("%w: %w", ErrOpening, err) }
-	if len(b) > maxOpening {
-		return bad(fmt.Errorf("%d bytes long, want at most %d", len(b), maxOpening))
-	}
 	var j openingJSON
 	if err := decodeOne(b, &j); err != nil {
 		return bad(err)
