@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/akashi-project/akashi/node"
+	"github.com/akashi-project/akashi/testnet"
 )
 
 // TestCaddy runs docs/deploy/Caddyfile before a node, with a certificate that
@@ -26,7 +27,7 @@ func TestCaddy(t *testing.T) {
 	p := w.start(nil, "anchor.interval=1h", "http.client_ip_header=X-Real-IP", "http.evidence_per_minute=2")
 	defer w.stop(p)
 	dir := t.TempDir()
-	port, err := freePort()
+	port, err := testnet.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"github.com/akashi-project/akashi/node"
+	"github.com/akashi-project/akashi/testnet"
 )
 
 func deployed(t *testing.T, name string) string {
@@ -185,7 +186,7 @@ func TestNginx(t *testing.T) {
 	var ports [2]int
 	for i := range ports {
 		var err error
-		if ports[i], err = freePort(); err != nil {
+		if ports[i], err = testnet.FreePort(); err != nil {
 			t.Fatal(err)
 		}
 	}

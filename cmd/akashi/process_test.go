@@ -57,7 +57,7 @@ func newWorld(t testing.TB, binary string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	port, err := freePort()
+	port, err := testnet.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,14 +174,35 @@ func (w *world) until(what string, done func(ctx context.Context) bool) {
 // get fetches a URL that must answer 200.
 func get(t *testing.T, url string) []byte {
 	t.Helper()
-	resp, err := http.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	return getWith(t, url, "")
+}
+
+// getWith is get with a token, unless that is empty.
+func getWith(t *testing.T, url, token string) []byte {
+	t.Helper()
+	resp := openURL(t.Context(), t, url, token)
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != http.StatusOK {
 		t.Fatalf("GET %s: %s, %v\n%s", url, resp.Status, err, b)
 	}
 	return b
+}
+
+// openURL sends a GET, with a token unless that is empty. The body is the
+// caller's to close.
+func openURL(ctx context.Context, t *testing.T, url, token string) *http.Response {
+	t.Helper()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp
 }

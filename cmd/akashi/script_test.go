@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -76,7 +75,7 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			port, err := freePort()
+			port, err := testnet.FreePort()
 			if err != nil {
 				return err
 			}
@@ -263,15 +262,6 @@ func setFormat(ts *testscript.TestScript, path string, format uint32) {
 		return tx.Bucket([]byte("meta")).Put([]byte("format"), binary.BigEndian.AppendUint32(nil, format))
 	}))
 	ts.Check(db.Close())
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
 // mountDisk makes a directory that can be filled without harm.

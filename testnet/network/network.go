@@ -27,7 +27,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"math/big"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -156,7 +155,7 @@ func (n *Network) university(ctx context.Context, name Name, interval time.Durat
 	u := &University{Name: name, Dir: filepath.Join(n.Dir, name.Folder)}
 	path := filepath.Join(u.Dir, node.ConfigFile)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		port, err := freePort()
+		port, err := testnet.FreePort()
 		if err != nil {
 			return nil, err
 		}
@@ -285,13 +284,4 @@ func (n *Network) Stop() error {
 		}
 	}
 	return errors.Join(append(errs, n.Chain.Stop())...)
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
