@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -126,8 +127,9 @@ func TestKeyNeverPrinted(t *testing.T) {
 	t.Parallel()
 	account := (&testnet.Chain{}).Accounts()[0]
 	key := anchor.KeyOf(account.Key)
-	secret := fmt.Sprintf("%x", crypto.FromECDSA(account.Key))
-	decimal := account.Key.D.String()
+	raw := crypto.FromECDSA(account.Key)
+	secret := fmt.Sprintf("%x", raw)
+	decimal := new(big.Int).SetBytes(raw).String()
 	var b strings.Builder
 	log := slog.New(slog.NewJSONHandler(&b, nil))
 	log.Info("x", "key", key, "wrapped", struct{ K *anchor.Key }{key})

@@ -103,13 +103,13 @@ func TestSubmitCut(t *testing.T) {
 	for i := range hopeless {
 		hopeless[i] = 10
 	}
-	code, out, stderr := submit(newCutter(t, w.listen, hopeless...).url())
+	code, _, stderr := submit(newCutter(t, w.listen, hopeless...).url())
 	if code != exitFailed || !strings.Contains(stderr, "submit them again later: what is logged keeps its index") {
 		t.Fatalf("code %d, %q", code, stderr)
 	}
 	// Cut in the head, within a line, after some lines; then let through.
 	c := newCutter(t, w.listen, 400, 7000, 1500, 30000)
-	code, out, stderr = submit(c.url())
+	code, out, stderr := submit(c.url())
 	first := indexes(out)
 	if code != exitDone || len(first) != n || c.cuts.Load() < 3 {
 		t.Fatalf("code %d, %d of %d, %d cuts, %q", code, len(first), n, c.cuts.Load(), stderr)

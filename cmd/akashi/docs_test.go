@@ -133,7 +133,6 @@ func commandsOf(page string) ([]command, error) {
 			all[last].text += "\n" + strings.TrimPrefix(line, "> ")
 		case isCommand:
 			all = append(all, command{line: i + 1, text: text})
-			last++
 		case last < 0:
 			return nil, fmt.Errorf("line %d: output before the first command", i+1)
 		case (isRest || line == ">") && len(all[last].shown) == 0:
