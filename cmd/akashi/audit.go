@@ -80,7 +80,7 @@ func (e *env) audit(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	files, err := newAuditFiles(c)
+	files, err := e.newAuditFiles(c)
 	if err != nil {
 		return err
 	}
@@ -224,7 +224,7 @@ type auditFiles struct {
 	signer       *checkpoint.Signer
 }
 
-func newAuditFiles(c *cli.Context) (f auditFiles, err error) {
+func (e *env) newAuditFiles(c *cli.Context) (f auditFiles, err error) {
 	f.report, f.page = c.String("output"), c.String("html")
 	if f.lang, err = audit.ParseLang(c.String("lang")); err != nil {
 		return f, usage("--lang: %v", err)
@@ -233,7 +233,7 @@ func newAuditFiles(c *cli.Context) (f auditFiles, err error) {
 		if f.report == "" {
 			return f, usage("--key signs the file that --output names: give both")
 		}
-		if f.signer, err = readAuditKey(path); err != nil {
+		if f.signer, err = e.readAuditKey(c.Context, path); err != nil {
 			return f, codedError{exitUsage, fmt.Errorf("--key: %w", err)}
 		}
 	}

@@ -1,10 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -51,18 +51,13 @@ Example:
 }
 
 // readAuditKey reads a file of akashi audit key.
-func readAuditKey(path string) (*checkpoint.Signer, error) {
-	f, err := os.Open(path)
+func (e *env) readAuditKey(ctx context.Context, path string) (*checkpoint.Signer, error) {
+	b, err := e.readSmall(ctx, path, maxKeyFile)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, pathless(err))
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, pathless(err))
+		return nil, err
 	}
 	s, err := checkpoint.NewSigner(strings.TrimSuffix(string(b), "\n"))
-	if err != nil || len(b) > maxKeyFile {
+	if err != nil {
 		return nil, fmt.Errorf("%s holds no signing key; make one with akashi audit key", path)
 	}
 	return s, nil

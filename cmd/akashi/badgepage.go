@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"os"
 	"strings"
 	"time"
@@ -33,8 +31,7 @@ func (e *env) pages(c *cli.Context) ([]descriptor.Page, error) {
 		if info, err := os.Stat(path); err == nil {
 			at = info.ModTime()
 		}
-		sum := sha256.Sum256(b)
-		all = append(all, descriptor.Page{URI: uri, SHA256: hex.EncodeToString(sum[:]), RetrievedAt: at.UTC().Format(time.RFC3339)})
+		all = append(all, descriptor.Page{URI: uri, SHA256: sha256Hex(b), RetrievedAt: at.UTC().Format(time.RFC3339)})
 	}
 	return all, nil
 }
