@@ -42,16 +42,12 @@ Examples:
    akashi badge check badge.json
    akashi badge check badge.png --lang ja --record badge.check
    akashi badge check badge.png --replay badge.check`,
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "lang", Usage: "`LANGUAGE` of the sentences: en or ja", Value: "en"},
-			&cli.BoolFlag{Name: "offline", Usage: "fetch nothing"},
 			&cli.StringFlag{Name: "record", Usage: "`FILE` to keep in what was fetched, of one badge"},
 			&cli.StringFlag{Name: "replay", Usage: "`FILE` of --record to check by, instead of the network"},
 			&cli.StringFlag{Name: "recipient", Usage: "`WHO` it was given to: an address of mail, or an id"},
-			&cli.StringSliceFlag{Name: "context", Usage: "`SHA256:FILE:URL` of a JSON-LD context to know; may be repeated"},
-			&cli.StringSliceFlag{Name: "allow-network", Usage: "`CIDR` of addresses that may be asked although they are not public; may be repeated"},
-			&cli.BoolFlag{Name: "allow-http", Usage: "also fetch http URLs, whose answers anybody on the way can change"},
-		},
+		}, fetchFlags()...),
 		Action: e.checkBadges,
 	}
 }
@@ -152,6 +148,21 @@ func (e *env) checkBadge(ctx context.Context, path string, o badge.Options, keep
 		return refused(err)
 	}
 	return checked{path: path, said: said, code: exitFor(report.Verdict, badge.Verified, badge.Refuted)}
+}
+
+// fetchFlags say what may be fetched to judge a badge; badgeOptions reads them.
+func fetchFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "offline", Usage: "fetch nothing of what badges name"},
+		contextFlag(),
+		&cli.StringSliceFlag{Name: "allow-network", Usage: "`CIDR` of addresses that may be asked although they are not public; may be repeated"},
+		&cli.BoolFlag{Name: "allow-http", Usage: "also fetch http URLs, whose answers anybody on the way can change"},
+	}
+}
+
+// contextFlag names contexts; e.contexts reads it.
+func contextFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "context", Usage: "`SHA256:FILE:URL` of a JSON-LD context to know besides the built-in ones; may be repeated"}
 }
 
 // badgeOptions reads the flags of a check. done ends the connections.

@@ -68,7 +68,7 @@ Examples:
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the badges"},
 			&cli.StringFlag{Name: "key", Usage: "`FILE` with the issuer's private key"},
 			&cli.StringFlag{Name: "method", Usage: "`URL` of the verification method (default: the one that akashi badge key prints)"},
-			&cli.StringSliceFlag{Name: "context", Usage: "`SHA256:FILE:URL` of a JSON-LD context to know; may be repeated"},
+			contextFlag(),
 			&cli.BoolFlag{Name: "no-log", Usage: "make the badges and log none"},
 			&cli.BoolFlag{Name: "name-log", Usage: "have each badge name the node's log, under the signature, so that verifiers need no policy to know whose it is"},
 			&cli.DurationFlag{Name: "timeout", Usage: "longest `TIME` to wait for the anchor (default: no limit)"},

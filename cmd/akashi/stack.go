@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -50,22 +51,19 @@ Examples:
    akashi stack check programme.json one.png two.json
    akashi stack check programme.json badges/*.png --lang ja \
       --learner hanako@uni.example -o dossier.json --html dossier.html`,
-		Flags: []cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FILE` to write the dossier to, as JSON"},
 			&cli.StringFlag{Name: "html", Usage: "`FILE` to write the dossier to, as a page to print"},
 			langFlag(),
 			&cli.StringFlag{Name: "learner", Usage: "`WHO` all badges must be of: an address of mail, or another identifier"},
 			&cli.StringFlag{Name: "at", Usage: "`TIME` of the dossier and its checks, such as 2026-11-01T00:00:00Z (default: now)"},
 			&cli.BoolFlag{Name: "unchecked", Usage: "judge no badge"},
-			&cli.BoolFlag{Name: "offline", Usage: "fetch nothing of what badges name"},
-			&cli.StringSliceFlag{Name: "context", Usage: "`SHA256:FILE:URL` of a JSON-LD context to know; may be repeated"},
-			&cli.StringSliceFlag{Name: "allow-network", Usage: "`CIDR` of addresses that may be asked although they are not public; may be repeated"},
-			&cli.BoolFlag{Name: "allow-http", Usage: "also fetch http URLs, whose answers anybody on the way can change"},
+		}, fetchFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "policy", Usage: "`FILE` that says whom you trust, to judge by the evidence too"},
 			&cli.StringFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC of the chain, for --policy"},
 			&cli.DurationFlag{Name: "rpc-timeout", Usage: "longest `TIME` that the RPC may take for each answer", Value: 10 * time.Second},
 			&cli.StringSliceFlag{Name: "block", Usage: "`CHAIN:NUMBER:HASH` of a block to trust; may be repeated"},
-		},
+		}),
 		Action: func(c *cli.Context) error {
 			if c.NArg() < 2 {
 				return usage("give a programme and at least one badge")
