@@ -184,19 +184,25 @@ func printHelp(w io.Writer, _ string, data any) {
 			b.WriteString(entry(c.Name, c.Usage, 16))
 		}
 	}
-	for _, section := range []struct {
-		name    string
-		options []option
-	}{{"OPTIONS", p.flags}, {"GLOBAL OPTIONS", p.globals}} {
-		if len(section.options) == 0 {
-			continue
-		}
+	for _, section := range p.sections() {
 		head(section.name)
 		for _, o := range section.options {
 			b.WriteString(entry(o.names, o.what, 28))
 		}
 	}
 	io.WriteString(w, b.String())
+}
+
+// A section is a list of options under a heading.
+type section struct {
+	name    string
+	options []option
+}
+
+// sections are those that have any option.
+func (p page) sections() []section {
+	all := []section{{"OPTIONS", p.flags}, {"GLOBAL OPTIONS", p.globals}}
+	return slices.DeleteFunc(all, func(s section) bool { return len(s.options) == 0 })
 }
 
 // synopsis is how a command is called.

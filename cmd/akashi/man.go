@@ -115,13 +115,7 @@ func (p page) roff() string {
 			}
 		}
 	}
-	for _, section := range []struct {
-		name    string
-		options []option
-	}{{"OPTIONS", p.flags}, {"GLOBAL OPTIONS", p.globals}} {
-		if len(section.options) == 0 {
-			continue
-		}
+	for _, section := range p.sections() {
 		line(`.SH "%s"`, section.name)
 		for _, o := range section.options {
 			line(".TP\n.B %s\n%s", roff(o.names), roff(o.what))
