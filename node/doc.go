@@ -44,6 +44,11 @@
 // the log is streamed as server-sent events, whose ids name sizes on disk and
 // so outlive the process (type cursor).
 //
+// Badges are judged by themselves, whether logged or not, at /v1/badges/check
+// and as the W3C's API has it at /credentials/verify; with a badge key in the
+// configuration, /credentials/issue signs credentials (docs/vc-api.md). Of these
+// nothing is kept.
+//
 // Neither log lines nor errors hold bytes, digest or salt of a record, a
 // token, or the path that was asked for: a log line names the route.
 package node

@@ -7,7 +7,10 @@
 // transparency-dev/formats. What damages a file on the way must be found by
 // them, or their agreement would show nothing.
 //
-// Program vcsuites runs public test suites of the W3C's API against a node.
+// Package credentials signs and checks badges both ways with JavaScript of others,
+// and package jsonld holds JSON-LD to the W3C's tests and another library. Program
+// vcsuites runs public test suites of the W3C's API against a node. Package measure
+// and program bench measure akashi beside its peers.
 //
 // It is a module of its own, so that none of them reaches akashi's.
 package interop
