@@ -25,9 +25,8 @@ const preview = 10
 
 func (e *env) badgeIssueCommand() *cli.Command {
 	return &cli.Command{
-		Name:      "issue",
-		Usage:     "make, sign, bake and log the badges of a table of learners",
-		ArgsUsage: " ",
+		Name:  "issue",
+		Usage: "make, sign, bake and log the badges of a table of learners",
 		Description: `Makes one badge for each row of a table (CSV with a header, in UTF-8 or
 Shift_JIS), by a template that says what the badge is and where the columns
 come in. Signs it, bakes it into the template's picture, logs it, waits for the
@@ -70,7 +69,7 @@ Examples:
 			&cli.StringFlag{Name: "method", Usage: "`URL` of the verification method (default: the one that akashi badge key prints)"},
 			contextFlag(),
 			&cli.BoolFlag{Name: "no-log", Usage: "make the badges and log none"},
-			&cli.BoolFlag{Name: "name-log", Usage: "have each badge name the node's log, under the signature, so that verifiers need no policy to know whose it is"},
+			&cli.BoolFlag{Name: "name-log", Usage: "have each badge name the node's log, under the signature, so that a verifier knows whose log it is when its policy does not say"},
 			&cli.DurationFlag{Name: "timeout", Usage: "longest `TIME` to wait for the anchor (default: no limit)"},
 		},
 		Action: func(c *cli.Context) error {
