@@ -187,8 +187,7 @@ tokens_file = "secrets/tokens"
 # badge names when one is judged; without them public addresses only.
 # networks = []
 # JSON-LD contexts that are known beside the embedded ones, as SHA256:FILE:URL:
-# those of learner records (CLR 2.0) and of your country, for instance. A file
-# with another hash ends the start.
+# those of your country, for instance. A file with another hash ends the start.
 # contexts = []
 # The institution's badge key, Ed25519 in PEM (akashi badge key), with which
 # POST /credentials/issue signs for tokens of scope issue. Without it the node
