@@ -1,11 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/akashi-project/akashi/record"
 	"github.com/akashi-project/akashi/record/descriptor"
 )
 
@@ -52,11 +54,7 @@ Examples:
 			if err != nil {
 				return err
 			}
-			return e.eachBadge(c, func(path string) error {
-				_, r, err := e.parseRecord(c.Context, path)
-				if err != nil {
-					return err
-				}
+			return e.eachBadge(c, func(path string, r record.Record) error {
 				report, err := descriptor.Lint(r, framework, options)
 				if err != nil {
 					return fmt.Errorf("%s: %w", nameOf(path), err)
@@ -94,11 +92,7 @@ Examples:
 			if err != nil {
 				return err
 			}
-			return e.eachBadge(c, func(path string) error {
-				_, r, err := e.parseRecord(c.Context, path)
-				if err != nil {
-					return err
-				}
+			return e.eachBadge(c, func(path string, r record.Record) error {
 				walk, err := descriptor.Crosswalk(r, options)
 				if err != nil {
 					return fmt.Errorf("%s: %w", nameOf(path), err)
@@ -119,23 +113,30 @@ func (e *env) headed(c *cli.Context, w io.Writer, path string) {
 	}
 }
 
-// eachBadge does something for each argument. One that fails does not keep the
-// others back.
-func (e *env) eachBadge(c *cli.Context, do func(path string) error) error {
+// eachBadge reads each argument and does something with it. One that fails does
+// not keep the others back.
+func (e *env) eachBadge(c *cli.Context, do func(path string, r record.Record) error) error {
+	read := func(path string) error {
+		_, r, err := e.parseRecord(c.Context, path)
+		if err != nil {
+			return err
+		}
+		return do(path, r)
+	}
 	if c.NArg() == 0 {
 		return usage("give a badge: JSON, JWS or an image with one baked in")
 	}
 	if c.NArg() == 1 {
-		return do(c.Args().First())
+		return read(c.Args().First())
 	}
 	failed := false
 	for _, path := range c.Args().Slice() {
-		err := do(path)
+		err := read(path)
 		if err == nil {
 			continue
 		}
 		failed = true
-		if _, said := err.(exitError); said {
+		if _, said := errors.AsType[exitError](err); said {
 			continue
 		}
 		if e.json {
