@@ -67,6 +67,14 @@ type codedError struct {
 func (e codedError) Error() string { return e.err.Error() }
 func (e codedError) Unwrap() error { return e.err }
 
+// untold gives an error the code exitUnknown unless it has one.
+func untold(err error) error {
+	if _, coded := errors.AsType[codedError](err); coded || err == nil {
+		return err
+	}
+	return codedError{exitUnknown, err}
+}
+
 // usage says that the call is wrong and how to make it right.
 func usage(format string, a ...any) error { return codedError{exitUsage, fmt.Errorf(format, a...)} }
 

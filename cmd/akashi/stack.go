@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -69,12 +68,8 @@ Examples:
 				return usage("give a programme and at least one badge")
 			}
 			dossier, err := e.stackCheck(c)
-			var wrong codedError
-			switch {
-			case errors.As(err, &wrong):
-				return err
-			case err != nil:
-				return codedError{exitUnknown, err}
+			if err != nil {
+				return untold(err)
 			}
 			return e.showDossier(c, dossier)
 		},
@@ -129,25 +124,19 @@ func (e *env) stackCheck(c *cli.Context) (stack.Dossier, error) {
 // nothing to judge by.
 type stackJudge func(ctx context.Context, path string, b []byte) (stack.Judgement, bool)
 
-// stackJudges gives the judges that the flags ask for.
+// stackJudges gives the judges that the flags ask for. done ends their
+// connections.
 func (e *env) stackJudges(c *cli.Context, o stack.Options) (judges []stackJudge, done func(), err error) {
-	var closing []func()
-	done = func() {
-		for _, f := range closing {
-			f()
-		}
-	}
 	if c.Bool("unchecked") {
 		if c.String("policy") != "" {
-			return nil, done, usage("--policy and --unchecked contradict each other")
+			return nil, nil, usage("--policy and --unchecked contradict each other")
 		}
-		return nil, done, nil
+		return nil, func() {}, nil
 	}
 	options, end, err := e.badgeOptions(c)
 	if err != nil {
-		return nil, done, err
+		return nil, nil, err
 	}
-	closing = append(closing, end)
 	if c.IsSet("at") {
 		options.Now = func() time.Time { return o.At }
 	}
@@ -155,14 +144,13 @@ func (e *env) stackJudges(c *cli.Context, o stack.Options) (judges []stackJudge,
 		return ofBadge(badge.Check(ctx, b, options)), true
 	})
 	if c.String("policy") == "" {
-		return judges, done, nil
+		return judges, end, nil
 	}
 	byLog, err := e.newJudge(c, false)
 	if err != nil {
-		done()
-		return nil, func() {}, err
+		end()
+		return nil, nil, err
 	}
-	closing = append(closing, byLog.close)
 	if c.IsSet("at") {
 		byLog.verifier.Now = options.Now
 	}
@@ -178,7 +166,7 @@ func (e *env) stackJudges(c *cli.Context, o stack.Options) (judges []stackJudge,
 		}
 		return j, true
 	})
-	return judges, done, nil
+	return judges, func() { byLog.close(); end() }, nil
 }
 
 // ofBadge takes the verdict of a badge's check, and the first finding that

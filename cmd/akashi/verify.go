@@ -145,12 +145,8 @@ func (e *env) newJudge(c *cli.Context, many bool) (*judge, error) {
 // verifyOne judges one record and shows every step.
 func (e *env) verifyOne(c *cli.Context) error {
 	report, path, err := e.judgeOne(c)
-	var wrong codedError
-	if errors.As(err, &wrong) {
-		return err
-	}
 	if err != nil {
-		return codedError{exitUnknown, err}
+		return untold(err)
 	}
 	if err := e.say(report, func(w io.Writer) { printReport(w, nameOf(path), report, hint(c, report)) }); err != nil {
 		return codedError{exitUnknown, err}
