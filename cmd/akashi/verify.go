@@ -69,7 +69,7 @@ Examples:
 			&cli.StringSliceFlag{Name: "block", Usage: "`CHAIN:NUMBER:HASH` of a block to trust; may be repeated"},
 			&cli.StringFlag{Name: "issuer", Usage: "`ID` of the issuer that you expect"},
 			&cli.BoolFlag{Name: "badge", Usage: "badges have to hold by themselves too: ask their issuers for keys and status lists, which fetches what the badges name"},
-			&cli.StringSliceFlag{Name: "context", Usage: "`SHA256:FILE:URL` of a JSON-LD context to know; may be repeated"},
+			contextFlag(),
 			&cli.BoolFlag{Name: "csv", Usage: "judge many, and write a table in CSV (RFC 4180)"},
 			&cli.BoolFlag{Name: "bom", Usage: "begin the table with a byte order mark, so that Excel reads it as UTF-8"},
 		},
