@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -151,13 +152,13 @@ func TestPrivacyOfBadges(t *testing.T) {
 	template := fmt.Sprintf(`{"v":1,"format":"ob3","ids":%q,"image":"picture.svg","learner":{"identifier":"{{number}}","type":"studentId"},"badge":{
 	 "@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],"type":["VerifiableCredential","OpenBadgeCredential"],
 	 "issuer":{"id":%q,"type":["Profile"],"name":"University of planted stars"},"validFrom":"2026-05-01T00:00:00Z","name":%q,
-	 "credentialStatus":{"id":%q,"type":"BitstringStatusListEntry","statusPurpose":"revocation","statusListIndex":"7","statusListCredential":%q},
+	 "credentialStatus":{"id":%q,"type":"BitstringStatusListEntry","statusPurpose":"revocation","statusListIndex":"{{place}}","statusListCredential":%q},
 	 "credentialSubject":{"type":["AchievementSubject"],"narrative":"{{name}} {{native}} <{{mail}}> {{grade}}","achievement":{"id":%q,"type":["Achievement"],"name":%q,"description":"d","criteria":{"narrative":"c"}}}}}`,
-		base+"credentials/", issuer, achievement, base+"list#7", base+"list", base+"achievement", achievement)
+		base+"credentials/", issuer, achievement, base+"list#{{place}}", base+"list", base+"achievement", achievement)
 	var table bytes.Buffer
-	table.WriteString("number,name,native,mail,grade\n")
-	for _, l := range learners {
-		fmt.Fprintln(&table, strings.Join([]string{l.number, l.name, l.native, l.mail, l.grade}, ","))
+	table.WriteString("number,name,native,mail,grade,place\n")
+	for i, l := range learners {
+		fmt.Fprintln(&table, strings.Join([]string{l.number, l.name, l.native, l.mail, l.grade, strconv.Itoa(i)}, ","))
 	}
 	file("picture.svg", []byte(issuePicture))
 	issue := []string{"badge", "issue", "--template", file("t.json", []byte(template)), "--learners", file("l.csv", table.Bytes()), "--key", key, "--method", method, "--out", filepath.Join(dir, "out")}
