@@ -36,7 +36,8 @@ func (e *env) badgeKeyCommand() *cli.Command {
 only, and prints what the issuer publishes: the key as Multikey and did:key,
 and with --issuer the document that has to be served at that URL, by which
 verifiers know that the key is the issuer's. Ed25519 is for Open Badges 3.0,
-RSA with 3,072 bits for signed badges of Open Badges 2.0.
+RSA with 3,072 bits for signed badges of Open Badges 2.0, whose document is the
+issuer's Profile: write your name, url and email into it.
 
 Exit code 0: done. 1: failed.
 
@@ -100,9 +101,13 @@ func (e *env) makeBadgeKey(path, issuer string, asRSA bool) error {
 		answer.PublicPEM = text
 		if issuer != "" {
 			answer.Method = issuer + "#key"
+			// Verifiers of Open Badges 2.0 read a Profile at the issuer's address.
 			answer.Document = map[string]any{
-				"@context": "https://w3id.org/openbadges/v2", "type": "CryptographicKey",
-				"id": answer.Method, "owner": issuer, "publicKeyPem": text,
+				"@context": "https://w3id.org/openbadges/v2", "type": "Profile", "id": issuer,
+				"name": "", "url": "", "email": "",
+				"publicKey": map[string]any{
+					"type": "CryptographicKey", "id": answer.Method, "owner": issuer, "publicKeyPem": text,
+				},
 			}
 		}
 	} else {
@@ -135,7 +140,11 @@ func (e *env) makeBadgeKey(path, issuer string, asRSA bool) error {
 		}
 		if answer.Document != nil {
 			b, _ := json.MarshalIndent(answer.Document, "", "  ")
-			fmt.Fprintf(w, "sign with    --method %s\nserve this at %s:\n%s\n", answer.Method, issuer, b)
+			how := ""
+			if asRSA {
+				how = ", with your name, url and email in it"
+			}
+			fmt.Fprintf(w, "sign with    --method %s\nserve this at %s%s:\n%s\n", answer.Method, issuer, how, b)
 		}
 	})
 }

@@ -172,10 +172,14 @@ func beside(name string) bool {
 	return !strings.ContainsAny(name, `/\:`) && !strings.HasPrefix(name, ".")
 }
 
-// Issuer is the issuer's id as the badge names it; "" where the template leaves
-// it to the table, or to a document elsewhere.
+// Issuer is the issuer's id as the badge names it, in Open Badges 2.0 as its
+// BadgeClass does; "" where the template leaves it to the table, or to a document
+// elsewhere.
 func (t Template) Issuer() string {
 	v := t.badge["issuer"]
+	if class, ok := t.badge["badge"].(map[string]any); ok && !t.isOB3() {
+		v = class["issuer"]
+	}
 	if o, ok := v.(map[string]any); ok {
 		v = o["id"]
 	}
