@@ -81,7 +81,8 @@ type Report struct {
 }
 
 // Work is what a check took of what one check may, with all that is within and
-// that it read. It counts, so that the same input takes the same anywhere.
+// that it read. It counts, so that the same input takes the same on any machine,
+// but for contexts that were made before.
 type Work struct {
 	Linked     ld.Limits // JSON-LD and RDFC-1.0; at most ld.DefaultLimits, and their values four times
 	Signatures int       // in checks of an Ed25519 signature; at most proof.MaxSignatures

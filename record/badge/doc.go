@@ -49,8 +49,10 @@
 // One check shares one budget of work with all that is within the badge and all
 // that it names: statements and steps of JSON-LD, signatures, bytes hashed, read
 // and unpacked, status entries, badges within. It counts and does not look at the
-// clock, so that the same input gets the same answer anywhere. What would take
-// more is unknown; Report.Work says what was taken.
+// clock, so that a slow machine gives the same answer as a fast one. Contexts that
+// were made for another badge before are not made again and take nothing: a badge
+// near the bounds of those can be unknown to a program that has just started and
+// to no other. What would take more is unknown; Report.Work says what was taken.
 //
 // # Again
 //
