@@ -74,7 +74,7 @@ func issueFiles(t testing.TB, w *world, f issue.Format, n int) string {
 	var table bytes.Buffer
 	table.WriteString("学籍番号,氏名,mail,awarded,credits\n")
 	for i := range n {
-		fmt.Fprintf(&table, "HSZ%07d,髙橋 %d,s%d@students.example,2024-05-01T00:00:00Z,1.5\n", i, i, i)
+		fmt.Fprintf(&table, "HSZ#%07d,髙橋 %d,s%d@students.example,2024-05-01T00:00:00Z,1.5\n", i, i, i)
 	}
 	policy, err := os.ReadFile(filepath.Join(w.dir, "policy.json"))
 	if err != nil {
