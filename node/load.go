@@ -79,7 +79,7 @@ func (l *loader) fromFile(path string) {
 	if err != nil {
 		l.unread = true
 		if errors.Is(err, os.ErrNotExist) {
-			l.wrong("no configuration at %s: akashi init makes one: %w", path, err)
+			l.wrong("no configuration at %s: name the folder that akashi init made, or make one with it", path)
 			return
 		}
 		l.wrong("configuration: %w", err)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -76,9 +77,17 @@ Examples:
 			if c.NArg() > 0 {
 				return usage("badge issue takes flags only; %q is too much", c.Args().First())
 			}
-			return e.issueBadges(c)
+			return onceThereIsRoom(e.issueBadges(c))
 		},
 	}
+}
+
+// onceThereIsRoom says of a full disk what to do.
+func onceThereIsRoom(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return fmt.Errorf("%w; make room and run it again: what is made stays", err)
+	}
+	return err
 }
 
 func (e *env) issueBadges(c *cli.Context) error {
@@ -117,6 +126,12 @@ func (e *env) issueBadges(c *cli.Context) error {
 		e.complain("%s", note)
 	}
 	i.run.Key, i.run.Method = sign.key, sign.method
+	if client != nil && begunAt(dir, time.Time{}).IsZero() {
+		// A wrong address is told before anything is made by it.
+		if _, err := client.Log(c.Context); err != nil {
+			return fmt.Errorf("nothing was made: %w; --no-log makes badges without a node", err)
+		}
+	}
 	release, err := lockFolder(dir)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,7 +66,11 @@ func openIssueRun(dir string, wanted issueRun, now time.Time) (run issueRun, aga
 	if !errors.Is(err, fs.ErrNotExist) {
 		return run, false, pathless(err)
 	}
-	if found, err := os.ReadDir(dir); err == nil && len(found) > 0 {
+	found, err := os.ReadDir(dir)
+	if slices.ContainsFunc(found, func(f os.DirEntry) bool { return strings.HasPrefix(f.Name(), rowPrefix) }) {
+		return run, false, fmt.Errorf("%s holds badges of a run and not its %s, without which the run cannot go on; put the file back, or issue into a new folder and revoke what is logged of these", dir, issueFile)
+	}
+	if err == nil && len(found) > 0 {
 		return run, false, fmt.Errorf("%s holds other files and no run; issue into a new folder", dir)
 	}
 	run = wanted
@@ -90,6 +95,9 @@ func openIssueRun(dir string, wanted issueRun, now time.Time) (run issueRun, aga
 // until release. Two that begin at once would each draw a secret, and the badges
 // of one be made by a secret that the other has written over.
 func lockFolder(dir string) (release func(), err error) {
+	if f, err := os.Stat(dir); err == nil && !f.IsDir() {
+		return nil, usage("--out %s is a file; name a folder", dir)
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make %s: %w", dir, pathless(err))
 	}

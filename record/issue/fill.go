@@ -54,14 +54,14 @@ func split(s string) ([]piece, error) {
 			return pieces, nil
 		}
 		inside, after, found := strings.Cut(rest, closing)
-		if !found {
+		if !found || strings.Contains(inside, opening) {
 			return nil, fmt.Errorf("%s without %s after it", opening, closing)
 		}
 		hole := &placeholder{}
 		name := strings.TrimSpace(inside)
 		name, hole.optional = strings.CutSuffix(name, "?")
 		name, hole.number = strings.CutSuffix(name, ":number")
-		if hole.column = columnName(name); hole.column == "" || strings.Contains(name, opening) {
+		if hole.column = columnName(name); hole.column == "" {
 			return nil, fmt.Errorf("%s%s%s names no column", opening, inside, closing)
 		}
 		pieces = append(pieces, piece{hole: hole})
@@ -159,6 +159,9 @@ func fillText(s, path string, cell cellReader) (any, error) {
 		}
 		if isSheetError(value) {
 			return nil, &cellProblem{p.hole.column, path, "holds an error of the spreadsheet, such as #N/A, and no value; mend the formula there"}
+		}
+		if strings.HasPrefix(value, "=") {
+			return nil, &cellProblem{p.hole.column, path, "begins with =, as a formula does; export the table with the values that formulas give"}
 		}
 		if p.hole.number {
 			if len(pieces) > 1 {

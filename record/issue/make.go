@@ -34,10 +34,8 @@ type Badge struct {
 // ReadTable's do, each a *RowError; the badges are those of the rows without
 // one.
 func (t Template) Make(table Table, secret Secret) ([]Badge, error) {
-	for _, c := range t.Columns {
-		if !slices.Contains(table.Columns, c) {
-			return nil, fmt.Errorf("the template asks for column %q; the table has %s; name the column so in the first line of the table, or in the template", c, quoted(table.Columns))
-		}
+	if err := t.columnsIn(table); err != nil {
+		return nil, err
 	}
 	var problems []error
 	var badges []Badge
@@ -66,6 +64,26 @@ func (t Template) Make(table Table, secret Secret) ([]Badge, error) {
 		}
 	}
 	return badges, errors.Join(once(problems, len(table.Rows))...)
+}
+
+// columnsIn says which columns of the template a table lacks. Where it has none
+// of them, its first line may be a learner, and is not quoted.
+func (t Template) columnsIn(table Table) error {
+	var missing []string
+	for _, c := range t.Columns {
+		if !slices.Contains(table.Columns, c) {
+			missing = append(missing, c)
+		}
+	}
+	switch {
+	case len(missing) == 0:
+		return nil
+	case len(missing) == len(t.Columns):
+		return fmt.Errorf("the first line names no column that the template asks for (%s); it has to be the header, with no title above it", quoted(missing))
+	case len(missing) == 1:
+		return fmt.Errorf("the template asks for column %s; the table has %s; name the column so in the first line of the table, or in the template", quoted(missing), quoted(table.Columns))
+	}
+	return fmt.Errorf("the template asks for columns %s; the table has %s; name the columns so in the first line of the table, or in the template", quoted(missing), quoted(table.Columns))
 }
 
 // once says a problem that every row has in the same column a single time.

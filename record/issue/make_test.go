@@ -152,8 +152,17 @@ func TestMakeProblems(t *testing.T) {
 	if strings.Contains(fmt.Sprint(err), "Secretname") || strings.Contains(fmt.Sprint(err), "1.2E+10,") {
 		t.Error("a cell is quoted")
 	}
-	if _, err := template(t, seismology).Make(table(t, "id\n1\n"), Secret{}); err == nil || !strings.Contains(err.Error(), `asks for column "`) {
-		t.Errorf("a missing column: %v", err)
+	header, _, _ := strings.Cut(learners, "\n")
+	for _, c := range []struct{ header, want string }{
+		{strings.Replace(header, "awarded", "day", 1), `the template asks for column "awarded"; the table has "student number", "day", "until"`},
+		{strings.Replace(header, "awarded,until", "day,end", 1), `the template asks for columns "awarded", "until"; the table has`},
+		// A table without a header: its first line is somebody.
+		{"0012345,Secretname", "the first line names no column that the template asks for"},
+	} {
+		_, err := template(t, seismology).Make(table(t, c.header+"\n"+c.header+"\n"), Secret{})
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "Secretname") {
+			t.Errorf("%s: %v", c.header, err)
+		}
 	}
 }
 
@@ -161,7 +170,17 @@ func TestParseTemplateRefuses(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
 		{`"v": 1`, `"v": 2`, "v is 2"},
 		{`"format": "ob3"`, `"format": "ob4"`, `"ob4" is not known`},
-		{`"v": 1`, `"v": 1, "vv": 1`, `unknown field "vv"`},
+		{`"v": 1`, `"v": 1, "vv": 1`, "vv is no member of a template"},
+		{`"v": 1`, `"v": 1, "Image": "x.png"`, "Image is no member of a template"},
+		{`"type": "studentId"`, `"typ": "studentId"`, "learner.typ is no member of a template"},
+		{`"v": 1`, `"v": "1"`, "v has to be the number 1"},
+		{`"v": 1`, `"v": 1, "accept": "status.revoked"`, "accept has to be a list of texts"},
+		{`"v": 1`, `"v": 1, "documents": [1]`, "documents has to be a list of names"},
+		{`"identifier": "{{student number}}"`, `"identifier": 1`, "learner.identifier has to be a text such as {{column}}"},
+		{`{"identifier": "{{student number}}", "type": "studentId"}`, `"{{student number}}"`, "learner has to be an object with identifier and type"},
+		{`"badge": {`, `"badge": [{}], "x": {`, "badge has to be an object"},
+		{`"v": 1,`, `"v": 1,,`, "not a template: line 2, column 10: "},
+		{`{{given name}}`, `{{given name}`, "/badge/credentialSubject/narrative: {{ without }} after it"},
 		{`"v": 1`, `"v": 1, "v": 1`, "twice"},
 		{`https://hoshizora.example/credentials/`, `http://hoshizora.example/credentials/`, "https URL"},
 		{`https://hoshizora.example/credentials/`, `https://hoshizora.example/credentials`, "ends in / or #"},
@@ -182,5 +201,15 @@ func TestParseTemplateRefuses(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s for %s: %v", c.new, c.old, err)
 		}
+		if err != nil && (strings.Contains(err.Error(), "Go ") || strings.Contains(err.Error(), "json:")) {
+			t.Errorf("%s: words of the program: %v", c.new, err)
+		}
+	}
+	_, err := ParseTemplate([]byte(strings.Replace(seismology, `"ob3"`, `"OB3"`, 1)))
+	if err == nil || strings.Contains(err.Error(), "learner.type") {
+		t.Errorf("a format that is not known says nothing of the learner: %v", err)
+	}
+	if _, err := ParseTemplate([]byte("\ufeff" + seismology)); err != nil {
+		t.Errorf("a byte order mark: %v", err)
 	}
 }

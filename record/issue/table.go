@@ -191,6 +191,9 @@ func separator(text []byte) (comma rune, lines int) {
 // decode returns b as UTF-8.
 func decode(b []byte, e Encoding) ([]byte, Encoding, error) {
 	b = bytes.TrimPrefix(b, []byte("\ufeff"))
+	if bytes.HasPrefix(b, []byte("PK\x03\x04")) || bytes.HasPrefix(b, []byte("\xd0\xcf\x11\xe0")) {
+		return nil, e, fmt.Errorf("%w: the file is a workbook of a spreadsheet (.xlsx, .ods or .xls); save its sheet as \"CSV UTF-8\"", ErrTable)
+	}
 	switch e {
 	case "":
 		if utf8.Valid(b) {
@@ -206,7 +209,11 @@ func decode(b []byte, e Encoding) ([]byte, Encoding, error) {
 		}
 		return b, UTF8, nil
 	case ShiftJIS:
-		return decodeShiftJIS(b)
+		text, e, err := decodeShiftJIS(b)
+		if err != nil && utf8.Valid(b) {
+			return nil, e, fmt.Errorf("%w: the file is in UTF-8 and not in Shift_JIS; name utf-8 as its encoding, or none", ErrTable)
+		}
+		return text, e, err
 	}
 	return nil, e, fmt.Errorf("%w: encoding %q is not known; utf-8 and shift_jis are", ErrTable, e)
 }
@@ -266,7 +273,7 @@ func columns(header []string) ([]string, error) {
 			return nil, fmt.Errorf("%w: the name of column %d has more than 200 bytes; is the first line a header?", ErrTable, i+1)
 		}
 		if j, ok := seen[name]; ok {
-			return nil, fmt.Errorf("%w: columns %d and %d are both named %q; name one of them otherwise", ErrTable, j, i+1, name)
+			return nil, fmt.Errorf("%w: columns %d and %d have the same name in the first line; name one of them otherwise, or, if that line is a learner, put the names of the columns above it", ErrTable, j, i+1)
 		}
 		seen[name] = i + 1
 		names[i] = name

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -64,7 +65,11 @@ func ParseTemplate(b []byte) (Template, error) {
 	if len(b) > MaxTemplate {
 		return Template{}, fmt.Errorf("%w: it has more than %d KiB", ErrTemplate, MaxTemplate>>10)
 	}
+	b = bytes.TrimPrefix(b, []byte("\ufeff"))
 	r, err := record.Parse(b) // the gates of a record: no name twice, exact numbers
+	if refused, ok := errors.AsType[*record.FormatError](err); ok {
+		return Template{}, fmt.Errorf("%w: line %d, column %d: %s", ErrTemplate, refused.Line, refused.Column, refused.Reason)
+	}
 	if err != nil {
 		return Template{}, fmt.Errorf("%w: %w", ErrTemplate, err)
 	}
@@ -82,10 +87,9 @@ func ParseTemplate(b []byte) (Template, error) {
 		Badge     map[string]any `json:"badge"`
 	}
 	d := json.NewDecoder(bytes.NewReader(r.Bytes()))
-	d.DisallowUnknownFields()
 	d.UseNumber()
-	if err := d.Decode(&raw); err != nil {
-		return Template{}, fmt.Errorf("%w: %w", ErrTemplate, err)
+	if err := errors.Join(knownMembers(r.Bytes()), d.Decode(&raw)); err != nil {
+		return Template{}, mistyped(err)
 	}
 	t := Template{Format: raw.Format, IDs: raw.IDs, Learner: raw.Learner, Image: raw.Image, Documents: raw.Documents, Accept: raw.Accept, badge: raw.Badge}
 	if raw.V != 1 {
@@ -103,6 +107,55 @@ func ParseTemplate(b []byte) (Template, error) {
 	}
 	t.Columns = names
 	return t, nil
+}
+
+// members are those of a template, and of its learner, with what each has to be.
+var (
+	members = map[string]string{"v": "the number 1", "format": "a text", "ids": "a text", "learner": "an object with identifier and type",
+		"image": "the name of a file", "documents": "a list of names of files", "accept": "a list of texts", "badge": "an object"}
+	learnerMembers = map[string]string{"identifier": "a text such as {{column}}", "type": "a text"}
+)
+
+// knownMembers refuses a member that is not one of a template, letter by letter:
+// the decoder takes Image for image.
+func knownMembers(b []byte) error {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(b, &all); err != nil {
+		return err
+	}
+	var learner map[string]json.RawMessage
+	_ = json.Unmarshal(all["learner"], &learner) // the decoder says what it is, if no object
+	var problems []error
+	for _, o := range []struct {
+		has   map[string]json.RawMessage
+		known map[string]string
+		where string
+	}{{all, members, ""}, {learner, learnerMembers, "learner."}} {
+		for _, name := range slices.Sorted(maps.Keys(o.has)) {
+			if _, ok := o.known[name]; !ok {
+				problems = append(problems, fmt.Errorf("%w: %s%s is no member of a template; %s are, and what the badge says goes into badge",
+					ErrTemplate, o.where, name, strings.Join(slices.Sorted(maps.Keys(o.known)), ", ")))
+			}
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// mistyped says of a member that is not what it has to be which it is.
+func mistyped(err error) error {
+	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	if !ok {
+		return err
+	}
+	name := strings.ToLower(wrong.Field)
+	want := members[name]
+	if of, ok := strings.CutPrefix(name, "learner."); ok {
+		want = learnerMembers[of]
+	}
+	if list, _, ok := strings.Cut(name, "."); ok && want == "" {
+		name, want = list, members[list]
+	}
+	return fmt.Errorf("%w: %s has to be %s", ErrTemplate, name, want)
 }
 
 // validate joins everything that is wrong.
@@ -125,7 +178,7 @@ func (t Template) validate() error {
 	}
 	if t.Learner.Type == "" {
 		say("learner.type is missing, such as studentId or emailAddress")
-	} else if !t.isOB3() && !slices.Contains([]string{"email", "url", "telephone"}, t.Learner.Type) && !tree.IsURL(t.Learner.Type) {
+	} else if (t.Format == OB2 || t.Format == OB2Hosted) && !slices.Contains([]string{"email", "url", "telephone"}, t.Learner.Type) && !tree.IsURL(t.Learner.Type) {
 		say("learner.type is %q; Open Badges 2.0 knows email, url and telephone, and any other by its IRI", t.Learner.Type)
 	}
 	if !beside(t.Image) {

@@ -136,7 +136,7 @@ func (s Signer) public(suite Suite) (Key, error) {
 		return Key{}, fmt.Errorf("sign: %w", err)
 	}
 	if !key.signs(suite) {
-		return Key{}, fmt.Errorf("sign: a key of type %s makes no signatures of the suite %q", key.kind, suite)
+		return Key{}, fmt.Errorf("sign: a key of type %s makes no signatures of the suite %q; take a key of the kind that the suite is for", key.kind, suite)
 	}
 	return key, nil
 }
