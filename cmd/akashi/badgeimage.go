@@ -262,7 +262,7 @@ func writeFresh(path string, content []byte) error {
 		if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, content) {
 			return false, nil
 		}
-		return false, errors.New("is there already; nothing was written; name another file with -o")
+		return false, errors.New("is there already; nothing was written; name another file")
 	})
 }
 

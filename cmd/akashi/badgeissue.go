@@ -348,6 +348,20 @@ type problemJSON struct {
 	Text   string `json:"text"`
 }
 
+// sound counts the badges that nothing is wrong with.
+func (p previewJSON) sound(badges []issue.Badge) (n int) {
+	wrong := map[int]bool{}
+	for _, problem := range p.Problems {
+		wrong[problem.Line] = true
+	}
+	for _, b := range badges {
+		if !wrong[0] && !wrong[b.Row.Line] { // 0 is every badge
+			n++
+		}
+	}
+	return n
+}
+
 // previewIssue shows the first badges and all problems.
 func (e *env) previewIssue(i issuing) error {
 	badges := i.badges
@@ -368,7 +382,7 @@ func (e *env) previewIssue(i issuing) error {
 		}
 	}
 	err := e.say(p, func(w io.Writer) {
-		fmt.Fprintf(w, "%s in %s, %s can be made\n", counted(p.Learners, "learner", "learners"), p.Encoding, counted(len(badges), "badge", "badges"))
+		fmt.Fprintf(w, "%s in %s, %s can be made\n", counted(p.Learners, "learner", "learners"), p.Encoding, counted(p.sound(badges), "badge", "badges"))
 		for _, b := range badges[:min(preview, len(badges))] {
 			fmt.Fprintf(w, "\nline %d:\n", b.Row.Line)
 			var pretty []byte

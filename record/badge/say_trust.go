@@ -82,7 +82,7 @@ var (
 	sayListUnsigned = say(StatusSignature, Unknown, "The status list is not signed, so anybody may have written it.", "状態リストに署名がないため、誰が書いたか分かりません。")
 	sayListForged   = say(StatusSignature, Unknown, "The signature of the status list does not hold, so the list says nothing.", "状態リストの署名が正しくないため、リストは何も示しません。")
 	sayListSignU    = say(StatusSignature, Unknown, "The signature of the status list could not be checked.", "状態リストの署名を検証できませんでした。")
-	sayListPlain    = say(StatusSignature, Warn, "Lists of this kind are not signed: only the connection to the issuer's own host vouches for it.", "この種類のリストには署名がなく、発行者自身のホストへの接続だけが根拠です。")
+	sayListPlain    = say(StatusSignature, Warn, "Lists of this kind are not signed: only the connection to the host that keeps it vouches for it.", "この種類のリストには署名がなく、リストを置くホストへの接続だけが根拠です。")
 	sayListIssuer   = say(StatusIssuer, Pass, "The status list is the issuer's.", "状態リストは発行者のものです。")
 	sayListForeign  = say(StatusIssuer, Unknown, "The status list is somebody else's, so it says nothing of this badge.", "状態リストは別の者のものであり、このバッジについて何も示しません。")
 	sayListShort    = say(StatusLength, Warn, "The status list has {0} places, fewer than the 131,072 that hide who is asked for.", "状態リストの位置が{0}個しかなく、誰を照会したか隠すための131,072個に足りません。")

@@ -195,12 +195,18 @@ func (r *run) revocationList(e entry) {
 		r.openQuestion(e.purpose)
 		return
 	}
-	// The name of the member differs between releases of the specification.
-	member := "revokedCredential"
-	if !list.Has(member) {
-		member = "revokedCredentials"
+	// The name of the member differs between releases of the specification, and a
+	// list may have both.
+	revoked, ok := false, false
+	for _, member := range []string{"revokedCredential", "revokedCredentials"} {
+		if list[member] == nil {
+			continue
+		}
+		in, readable := r.listed(e.list, list, member, r.badge.doc.Text("id"))
+		if revoked, ok = revoked || in, readable; !ok {
+			break
+		}
 	}
-	revoked, ok := r.listed(e.list, list, member, r.badge.doc.Text("id"))
 	issuer := tree.ID(list["issuer"])
 	switch {
 	case isWebURL(list.Text("id")) && list.Text("id") != e.list:

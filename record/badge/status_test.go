@@ -120,6 +120,8 @@ func TestBitstring(t *testing.T) {
 
 		{"1EdTech", map[string]any{"type": "1EdTechRevocationList", "id": listURL}, page{body: `{"id":"` + listURL + `","issuer":"` + uni + `","revokedCredential":[{"id":"https://uni.example/credentials/1","revocationReason":"x"}]}`}, badge.StatusRevoked, badge.Fail, badge.Refuted},
 		{"1EdTech, others only", map[string]any{"type": "1EdTechRevocationList", "id": listURL}, page{body: `{"id":"` + listURL + `","issuer":"` + uni + `","revokedCredential":["https://uni.example/credentials/2"]}`}, badge.StatusRevoked, badge.Pass, badge.Verified},
+		{"1EdTech, by both names", map[string]any{"type": "1EdTechRevocationList", "id": listURL}, page{body: `{"id":"` + listURL + `","issuer":"` + uni + `","revokedCredential":[],"revokedCredentials":["https://uni.example/credentials/1"]}`}, badge.StatusRevoked, badge.Fail, badge.Refuted},
+		{"1EdTech, no list but null", map[string]any{"type": "1EdTechRevocationList", "id": listURL}, page{body: `{"id":"` + listURL + `","issuer":"` + uni + `","revokedCredential":null}`}, badge.StatusRevoked, badge.Unknown, badge.CouldNotTell},
 		{"1EdTech, silent", map[string]any{"type": "1EdTechRevocationList", "id": listURL}, page{status: -1}, badge.StatusRevoked, badge.Unknown, badge.CouldNotTell},
 		{"1EdTech, of another", map[string]any{"type": "1EdTechRevocationList", "id": listURL}, page{body: `{"id":"` + listURL + `","issuer":"https://evil.example","revokedCredential":[]}`}, badge.StatusIssuer, badge.Unknown, badge.CouldNotTell},
 		{"1EdTech, no list", map[string]any{"type": "1EdTechRevocationList", "id": listURL}, page{body: `{"id":"` + listURL + `","issuer":"` + uni + `"}`}, badge.StatusRevoked, badge.Unknown, badge.CouldNotTell},
