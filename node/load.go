@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -70,6 +71,16 @@ func load(path string, environ []string, flags map[string]string) (*loader, erro
 	return l, errors.Join(l.errs...)
 }
 
+// noConfig is the path of a configuration that is not there.
+type noConfig string
+
+func (e noConfig) Error() string {
+	return fmt.Sprintf("no configuration at %s: name the folder that akashi init made, or make one with it", string(e))
+}
+
+// Unwrap returns fs.ErrNotExist.
+func (e noConfig) Unwrap() error { return fs.ErrNotExist }
+
 func (l *loader) wrong(format string, a ...any) { l.errs = append(l.errs, fmt.Errorf(format, a...)) }
 
 // fromFile reads the file. The values themselves are in no error: an RPC's
@@ -79,7 +90,7 @@ func (l *loader) fromFile(path string) {
 	if err != nil {
 		l.unread = true
 		if errors.Is(err, os.ErrNotExist) {
-			l.wrong("no configuration at %s: name the folder that akashi init made, or make one with it", path)
+			l.errs = append(l.errs, noConfig(path))
 			return
 		}
 		l.wrong("configuration: %w", err)
