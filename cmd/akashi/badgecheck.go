@@ -152,9 +152,15 @@ func (e *env) checkBadge(ctx context.Context, path string, o badge.Options, keep
 
 // fetchFlags say what may be fetched to judge a badge; badgeOptions reads them.
 func fetchFlags() []cli.Flag {
-	return []cli.Flag{
+	return append([]cli.Flag{
 		&cli.BoolFlag{Name: "offline", Usage: "fetch nothing of what badges name"},
 		contextFlag(),
+	}, reachFlags()...)
+}
+
+// reachFlags say which hosts may be asked; reach reads them.
+func reachFlags() []cli.Flag {
+	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "allow-network", Usage: "`CIDR` of addresses that may be asked although they are not public; may be repeated"},
 		&cli.BoolFlag{Name: "allow-http", Usage: "also fetch http URLs, whose answers anybody on the way can change"},
 	}
@@ -179,17 +185,25 @@ func (e *env) badgeOptions(c *cli.Context) (o badge.Options, done func(), err er
 		o.Fetcher = fetch.None
 		return o, done, nil
 	}
-	w := web.Options{HTTP: c.Bool("allow-http")}
-	for _, text := range c.StringSlice("allow-network") {
-		p, err := netip.ParsePrefix(text)
-		if err != nil {
-			return o, done, usage("--allow-network %s is no network such as 10.1.0.0/16", text)
-		}
-		w.Networks = append(w.Networks, p.Masked())
+	w, err := reach(c)
+	if err != nil {
+		return o, done, err
 	}
 	client := web.New(w)
 	o.Fetcher = client
 	return o, client.Close, nil
+}
+
+func reach(c *cli.Context) (web.Options, error) {
+	w := web.Options{HTTP: c.Bool("allow-http")}
+	for _, text := range c.StringSlice("allow-network") {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return w, usage("--allow-network %s is no network such as 10.1.0.0/16", text)
+		}
+		w.Networks = append(w.Networks, p.Masked())
+	}
+	return w, nil
 }
 
 // contexts adds those of --context to the embedded ones. Each is named with its

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -61,7 +62,7 @@ Examples:
    akashi verify badge.json --policy policy.json --block 1337:12:0x5c…
    akashi verify applications --csv --bom --policy policy.json \
       --rpc URL > verdicts.csv`,
-		Flags: []cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "policy", Usage: "`FILE` that says whom you trust (needed)", EnvVars: []string{"AKASHI_POLICY"}},
 			&cli.StringFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC of the chain", EnvVars: []string{"AKASHI_RPC"}},
 			&cli.DurationFlag{Name: "rpc-timeout", Usage: "longest `TIME` that the RPC may take for each answer", Value: 10 * time.Second},
@@ -70,12 +71,16 @@ Examples:
 			&cli.StringFlag{Name: "issuer", Usage: "`ID` of the issuer that you expect"},
 			&cli.BoolFlag{Name: "badge", Usage: "badges have to hold by themselves too: ask their issuers for keys and status lists, which fetches what the badges name"},
 			contextFlag(),
+		}, reachFlags(), []cli.Flag{
 			&cli.BoolFlag{Name: "csv", Usage: "judge many, and write a table in CSV (RFC 4180)"},
 			&cli.BoolFlag{Name: "bom", Usage: "begin the table with a byte order mark, so that Excel reads it as UTF-8"},
-		},
+		}),
 		Action: func(c *cli.Context) error {
 			if c.Bool("bom") && !c.Bool("csv") {
 				return usage("--bom is for --csv")
+			}
+			if !c.Bool("badge") && (c.IsSet("allow-network") || c.IsSet("allow-http")) {
+				return usage("--allow-network and --allow-http are for --badge: without it nothing is fetched")
 			}
 			if c.Bool("csv") && e.json {
 				return usage("give --csv or --json, not both")
@@ -116,7 +121,11 @@ func (e *env) newJudge(c *cli.Context, many bool) (*judge, error) {
 	}
 	j.verifier.Badge = badgeJudge{badge.Options{Contexts: contexts}}
 	if c.Bool("badge") {
-		fetcher := web.New(web.Options{})
+		w, err := reach(c)
+		if err != nil {
+			return nil, err
+		}
+		fetcher := web.New(w)
 		j.verifier.BadgeNeeded = true
 		j.verifier.Badge, j.close = badgeJudge{badge.Options{Fetcher: fetcher, Contexts: contexts}}, fetcher.Close
 	}
