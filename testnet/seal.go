@@ -77,6 +77,12 @@ func (c *Chain) due() (time.Duration, bool) {
 	if manual {
 		return 0, false
 	}
+	return c.next(balked, sealed), true
+}
+
+// next returns how long it takes until a chain that seals by itself seals, after
+// it did so at that instant, and left out what it should hold when it balked.
+func (c *Chain) next(balked bool, sealed time.Time) time.Duration {
 	head := c.eth.BlockChain().CurrentBlock()
 	wait := time.Until(sealed.Add(c.opts.Heartbeat))
 	switch waiting := c.includable(head); {
@@ -85,7 +91,7 @@ func (c *Chain) due() (time.Duration, bool) {
 	case waiting || c.unfinished(head):
 		wait = min(wait, time.Until(sealed.Add(c.opts.Every)))
 	}
-	return max(wait, untilAfter(head)), true
+	return max(wait, untilAfter(head))
 }
 
 // untilAfter returns how long it takes until a block can follow head: block

@@ -133,7 +133,7 @@ func TestRestsWhenAllIsFinal(t *testing.T) {
 // whose tip is too small.
 func TestStuckTransactions(t *testing.T) {
 	o := Fast()
-	o.Heartbeat = time.Hour
+	o.Heartbeat, o.Every = time.Hour, time.Minute
 	c := start(t, o)
 	ctx := t.Context()
 	head, err := c.Client().HeaderByNumber(ctx, nil)
@@ -167,16 +167,17 @@ func TestStuckTransactions(t *testing.T) {
 	}
 
 	// Were a block to leave out what it should hold, the next attempt would
-	// come after Every, not at once.
+	// come after Every, not at once. The chain is paused, so that it does not
+	// make one meanwhile.
 	c.Pause()
 	if err := c.Client().SendTransaction(ctx, signed(t, c.Accounts()[2], 0, params.GWei, 3*params.GWei)); err != nil {
 		t.Fatal(err)
 	}
-	c.mu.Lock()
-	c.manual, c.balked, c.sealed, c.opts.Every = false, true, time.Now(), time.Minute
-	c.mu.Unlock()
-	if wait, ok := c.due(); !ok || wait > time.Minute || wait < 30*time.Second {
-		t.Fatalf("next block in %v, %v", wait, ok)
+	if wait := c.next(true, time.Now()); wait > time.Minute || wait < 30*time.Second {
+		t.Fatalf("next block in %v", wait)
+	}
+	if wait := c.next(false, time.Now()); wait > time.Minute/2 {
+		t.Fatalf("of a block that left out nothing: next one in %v", wait)
 	}
 }
 
