@@ -10,6 +10,7 @@ import (
 
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/params"
 	"github.com/ethereum/go-ethereum/rpc"
@@ -170,8 +171,15 @@ func TestStuckTransactions(t *testing.T) {
 	// come after Every, not at once. The chain is paused, so that it does not
 	// make one meanwhile.
 	c.Pause()
+	pooled := make(chan core.NewTxsEvent, 1)
+	defer c.eth.TxPool().SubscribeTransactions(pooled, false).Unsubscribe()
 	if err := c.Client().SendTransaction(ctx, signed(t, c.Accounts()[2], 0, params.GWei, 3*params.GWei)); err != nil {
 		t.Fatal(err)
+	}
+	select { // the pool takes it in, and some time later offers it to blocks
+	case <-pooled:
+	case <-ctx.Done():
+		t.Fatal(ctx.Err())
 	}
 	if wait := c.next(true, time.Now()); wait > time.Minute || wait < 30*time.Second {
 		t.Fatalf("next block in %v", wait)
